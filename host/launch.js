@@ -28,7 +28,7 @@ function install() {
   const options = { cwd: root, stdio: ["ignore", 2, 2] };
   const npm = process.env.npm_execpath;
   const result = npm ? spawnSync(process.execPath, [npm, ...args], options) : spawnSync("npm", args, options);
-  if (result.status !== 0) fail("`npm ci` failed, its message is above; check the network or registry and run this again");
+  if (result.status !== 0) fail("`npm ci` failed, its message is above; check the network and run this again");
 }
 
 /** The pinned Node that came as a package, or null where none exists for this platform. */

@@ -66,7 +66,10 @@ export const isDigest = (text: string): text is Digest => DIGEST.test(text);
 /** Checks and brands a digest; MALFORMED unless it is 64 lowercase hexadecimal digits. */
 export function digest(text: string): Digest {
   if (!isDigest(text)) {
-    throw new LockstepError("MALFORMED", `"${text.slice(0, 80)}" is not a SHA-256 digest (64 lowercase hexadecimal digits)`);
+    throw new LockstepError(
+      "MALFORMED",
+      `"${text.slice(0, 80)}" is not a SHA-256 digest (64 lowercase hexadecimal digits)`,
+    );
   }
   return text;
 }

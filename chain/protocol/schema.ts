@@ -1,0 +1,52 @@
+// The atoms that every document's schema is made of. Documents are closed (no unknown member) and have one
+// spelling; a codec's input side is the JSON form, its output side the checked and branded value.
+import { z } from "zod";
+import { DOCUMENT_LIMITS } from "./limits.ts";
+import {
+  type Amount,
+  type BlockTime,
+  type Digest,
+  type Duration,
+  type Fuel,
+  type Height,
+  INT64_MAX,
+  isDigest,
+  type Nonce,
+} from "./units.ts";
+
+const decimalText = z
+  .string()
+  .regex(/^(0|[1-9][0-9]{0,18})$/, "must be a decimal integer without sign or leading zero");
+
+function decimalOf<T extends bigint>() {
+  const value = z.custom<T>((candidate) => typeof candidate === "bigint" && candidate >= 0n && candidate <= INT64_MAX, {
+    message: "must be at most 2^63 - 1",
+  });
+  return z.codec(decimalText, value, { decode: (text) => BigInt(text) as T, encode: (number) => String(number) });
+}
+
+/** A plain integer from 0 to 2^63 - 1 as a decimal string. */
+export const decimal = decimalOf<bigint>();
+/** `Fuel` as a decimal string. */
+export const fuelText = decimalOf<Fuel>();
+/** `Amount` as a decimal string. */
+export const amountText = decimalOf<Amount>();
+/** `Height` as a decimal string. */
+export const heightText = decimalOf<Height>();
+/** `BlockTime` as a decimal string. */
+export const timeText = decimalOf<BlockTime>();
+/** `Duration` as a decimal string. */
+export const durationText = decimalOf<Duration>();
+/** `Nonce` as a decimal string. */
+export const nonceText = decimalOf<Nonce>();
+/** A `Digest`: 64 lowercase hexadecimal digits. */
+export const digestText = z.custom<Digest>((text) => typeof text === "string" && isDigest(text), {
+  message: "must be 64 lowercase hexadecimal digits",
+});
+/** A size or count as a JSON integer, exact up to 2^53 - 1. */
+export const safeSize = z.int().min(0);
+/** A short identifier: printable ASCII without space, 1 to 128 characters. */
+export const shortText = z
+  .string()
+  .max(DOCUMENT_LIMITS.identifierChars)
+  .regex(/^[\x21-\x7e]+$/, "must be printable ASCII without spaces");

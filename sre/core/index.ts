@@ -1,0 +1,2 @@
+// The door of sre/core.
+export * from "./sandbox.ts";

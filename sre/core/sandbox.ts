@@ -1,0 +1,51 @@
+// What every kind of sandbox offers, whatever is inside. A sandbox never sees ledger state, and a guest's
+// failure is an exit, never an exception.
+import type { Answer, Call, Context, Sre } from "../../chain/protocol/index.ts";
+
+/** One run: the call, the bytes it names (digests already checked by the caller), and a wall-clock limit. */
+export interface Task {
+  readonly call: Call;
+  readonly module: Uint8Array;
+  readonly input: Uint8Array;
+  readonly context: Context;
+  /** Milliseconds of wall clock after which the run is killed and becomes the fault `deadline`. */
+  readonly wallMs: number;
+  /** Called with one line per host call and per return, for `--trace`. */
+  readonly trace?: (line: string) => void;
+}
+
+/**
+ * Why a run has no answer. Never signed, never a vote, never paid: `deadline`, the wall clock ran out; `engine`, the
+ * engine failed or contradicts our validator; `lost`, the process running it died; `closed`, the sandbox was closed.
+ */
+export type FaultKind = "deadline" | "engine" | "lost" | "closed";
+
+/** The end of a run: an exit with its answer and the bytes the answer names, or a fault. */
+export type Outcome =
+  | { readonly kind: "exit"; readonly answer: Answer; readonly output: Uint8Array; readonly logs: Uint8Array }
+  | { readonly kind: "fault"; readonly fault: FaultKind; readonly message: string };
+
+/** What stands around a guest, for the receipt's observations. */
+export interface Surroundings {
+  /** Engine name and version, for example `v8` and `13.6.233.17`. */
+  readonly engine: { readonly name: string; readonly version: string };
+  /** The walls in force, outermost first, from the closed list `WALLS`. */
+  readonly isolation: readonly Wall[];
+}
+
+/** The walls that can stand around a guest, strongest claim last: same process, own process, Node's permission model. */
+export const WALLS = ["none", "process", "node-permission"] as const;
+/** One wall. */
+export type Wall = (typeof WALLS)[number];
+
+/** A sandbox of one kind. Concurrency is the implementation's own; `run` may be called again before it resolves. */
+export interface Sandbox {
+  readonly sre: Sre;
+  /** The determinism profiles it runs, newest first. */
+  readonly profiles: readonly string[];
+  readonly surroundings: Surroundings;
+  /** Runs a task to its end. Rejects only on misuse by the host (a call for another SRE, a closed sandbox). */
+  run(task: Task): Promise<Outcome>;
+  /** Ends every run in progress (fault `closed`) and gives everything back. */
+  close(): Promise<void>;
+}
