@@ -1,5 +1,13 @@
+// How the tests run: each file in a process of its own, two at a time, so that a crash names its file.
 import { defineConfig } from "vitest/config";
+import { ClosingLine } from "./test/reporter.ts";
 
 export default defineConfig({
-  test: { include: ["test/**/*.test.ts"], testTimeout: 30_000, pool: "forks", maxWorkers: 2 },
+  test: {
+    include: ["test/**/*.test.ts"],
+    testTimeout: 30_000,
+    pool: "forks",
+    maxWorkers: 2,
+    reporters: ["default", new ClosingLine()],
+  },
 });

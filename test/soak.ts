@@ -1,0 +1,42 @@
+// `npm run soak [NAME…]`: the big campaigns, whole, one after the other. CI runs a seeded share of each.
+// A campaign is a file test/campaigns/*.ts that exports a `Campaign`; it throws at the first wrong answer.
+// LOCKSTEP_SEED fixes the seed; each run prints it, so that a failure can be replayed.
+import { randomInt } from "node:crypto";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+/** What a campaign file exports. */
+export interface Campaign {
+  /** What is tried, in a few words. */
+  readonly name: string;
+  /** How many cases make the whole campaign. */
+  readonly whole: number;
+  /** Runs `count` cases from the seed; throws, or rejects, at the first wrong one. `log` prints a line. */
+  run(plan: { seed: number; count: number; log: (line: string) => void }): void | Promise<void>;
+}
+
+const folder = join(import.meta.dirname, "campaigns");
+const wanted = process.argv.slice(2);
+const files = readdirSync(folder)
+  .filter((file) => file.endsWith(".ts") && (wanted.length === 0 || wanted.includes(file.slice(0, -3))))
+  .sort();
+const seed = Number(process.env["LOCKSTEP_SEED"] ?? randomInt(2 ** 31));
+if (!Number.isSafeInteger(seed)) throw new Error("LOCKSTEP_SEED must be an integer");
+console.log(`soak: ${files.length} campaigns, seed ${seed}, ${new Date().toISOString()}`);
+
+let failed = files.length === 0 ? 1 : 0;
+for (const file of files) {
+  const campaign = (await import(pathToFileURL(join(folder, file)).href)) as Campaign;
+  const begin = performance.now();
+  const seconds = () => `${((performance.now() - begin) / 1000).toFixed(1)} s`;
+  try {
+    await campaign.run({ seed, count: campaign.whole, log: (line) => console.log(`  ${line}`) });
+    console.log(`passed ${campaign.name}: ${campaign.whole} cases, ${seconds()}`);
+  } catch (error) {
+    failed += 1;
+    console.error(`FAILED ${campaign.name} after ${seconds()} (LOCKSTEP_SEED=${seed}):`, error);
+  }
+}
+console.log(`${files.length - failed} passed, ${failed} failed`);
+process.exitCode = failed === 0 ? 0 : 1;

@@ -1,0 +1,42 @@
+// Real components that a test needs and that a user's machine may lack: there the test is skipped with its
+// reason; where LOCKSTEP_REQUIRE lists the component, as .ci/run does, its absence is a failure, so that CI
+// can't stay green by testing less.
+import { spawnSync } from "node:child_process";
+import { describe, expect, test } from "vitest";
+
+/** Each component and the command that proves it works. */
+const COMPONENTS = {
+  openssl: ["openssl", "version"],
+  go: ["go", "version"],
+  gcc: ["gcc", "--version"],
+} as const satisfies Record<string, readonly [string, ...string[]]>;
+
+/** A component that tests can ask for. */
+export type Component = keyof typeof COMPONENTS;
+
+/** The components that must be there: LOCKSTEP_REQUIRE split at commas; an unknown name is refused. */
+export function required(list: string | undefined): ReadonlySet<Component> {
+  const names = (list ?? "").split(",").filter((name) => name !== "");
+  for (const name of names) {
+    if (!Object.hasOwn(COMPONENTS, name)) throw new Error(`LOCKSTEP_REQUIRE names an unknown component "${name}"`);
+  }
+  return new Set(names as Component[]);
+}
+
+/** Whether the component runs on this machine. */
+export function present(name: Component): boolean {
+  const [command, ...args] = COMPONENTS[name];
+  return spawnSync(command, args, { stdio: "ignore" }).status === 0;
+}
+
+/**
+ * `describe`, or what stands in for it while the component is missing: the suite skipped with the reason in its
+ * title, or one failing test where the component is required. Use: `component("go")("our notes in Go", () => …)`.
+ */
+export function component(name: Component): (title: string, suite: () => void) => void {
+  if (present(name)) return (title, suite) => describe(title, suite);
+  if (required(process.env["LOCKSTEP_REQUIRE"]).has(name)) {
+    return (title) => test(title, () => expect.fail(`${name} is required (LOCKSTEP_REQUIRE) and does not run here`));
+  }
+  return (title, suite) => describe.skip(`${title} [skipped: no ${name} on this machine]`, suite);
+}
