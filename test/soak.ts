@@ -5,16 +5,7 @@ import { randomInt } from "node:crypto";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-
-/** What a campaign file exports. */
-export interface Campaign {
-  /** What is tried, in a few words. */
-  readonly name: string;
-  /** How many cases make the whole campaign. */
-  readonly whole: number;
-  /** Runs `count` cases from the seed; throws, or rejects, at the first wrong one. `log` prints a line. */
-  run(plan: { seed: number; count: number; log: (line: string) => void }): void | Promise<void>;
-}
+import type { Campaign } from "./support/campaign.ts";
 
 const folder = join(import.meta.dirname, "campaigns");
 const wanted = process.argv.slice(2);
