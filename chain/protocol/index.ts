@@ -1,7 +1,26 @@
 // The door of chain/protocol: everything that the rest of the house may use of it.
+export { Admission } from "./admission.ts";
+export {
+  base64Decode,
+  base64Encode,
+  compareBytes,
+  concat,
+  equalBytes,
+  hexDecode,
+  hexEncode,
+  utf8Decode,
+  utf8Encode,
+} from "./bytes.ts";
+export { cidOf, digestOfCid } from "./cid.ts";
 export * from "./context.ts";
 export * from "./crypto.ts";
+export { pairsByLoop, portableCrypto, portableSigner } from "./crypto-portable.ts";
+export { document, encodeDocument } from "./document.ts";
+export { admitKey, signatureFormAllowed, verifyByDefinition } from "./ed25519.ts";
 export * from "./equation.ts";
 export * from "./errors.ts";
+export { canonicalize, digestOf, type Json, parseCanonical } from "./jcs.ts";
+export { keyId, parseKeyId, publicKeyOf } from "./keys.ts";
 export * from "./limits.ts";
+export { Lru } from "./lru.ts";
 export * from "./units.ts";

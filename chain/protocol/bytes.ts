@@ -1,0 +1,215 @@
+// Bytes and their three spellings: UTF-8, hexadecimal and base64, each with exactly one accepted form. The pure
+// rooms have no TextEncoder, Buffer or atob, and the platform's own are lenient where we must not be: a decoder
+// that takes two spellings of one value lets a signed document be changed without its meaning changing.
+import { LockstepError } from "./errors.ts";
+
+/** Arguments per `String.fromCharCode.apply`: far below every engine's limit of about 65,000. */
+const CHUNK = 8192;
+
+function textOf(units: Uint8Array | Uint16Array): string {
+  let text = "";
+  for (let at = 0; at < units.length; at += CHUNK) {
+    // `apply` takes any array-like; its type says arrays only.
+    text += String.fromCharCode.apply(null, units.subarray(at, at + CHUNK) as unknown as number[]);
+  }
+  return text;
+}
+
+/** The UTF-8 bytes of a text; MALFORMED when it holds half of a surrogate pair, which has no UTF-8 form. */
+export function utf8Encode(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit > 0x7f) return encodeWide(text);
+    bytes[at] = unit;
+  }
+  return bytes;
+}
+
+function encodeWide(text: string): Uint8Array {
+  // One UTF-16 code unit becomes at most three bytes, a pair of them four.
+  const bytes = new Uint8Array(text.length * 3);
+  let size = 0;
+  for (let at = 0; at < text.length; at++) {
+    const point = text.codePointAt(at)!;
+    if (point >= 0xd800 && point <= 0xdfff) {
+      throw new LockstepError("MALFORMED", `text has half of a surrogate pair at character ${at}`);
+    }
+    if (point < 0x80) {
+      bytes[size++] = point;
+    } else if (point < 0x800) {
+      bytes[size++] = 0xc0 | (point >> 6);
+      bytes[size++] = 0x80 | (point & 0x3f);
+    } else if (point < 0x10000) {
+      bytes[size++] = 0xe0 | (point >> 12);
+      bytes[size++] = 0x80 | ((point >> 6) & 0x3f);
+      bytes[size++] = 0x80 | (point & 0x3f);
+    } else {
+      bytes[size++] = 0xf0 | (point >> 18);
+      bytes[size++] = 0x80 | ((point >> 12) & 0x3f);
+      bytes[size++] = 0x80 | ((point >> 6) & 0x3f);
+      bytes[size++] = 0x80 | (point & 0x3f);
+      at++;
+    }
+  }
+  return bytes.slice(0, size);
+}
+
+/** The text of UTF-8 bytes; MALFORMED on overlong forms, surrogates, truncation, anything but strict UTF-8. */
+export function utf8Decode(bytes: Uint8Array): string {
+  for (let at = 0; at < bytes.length; at++) {
+    if (bytes[at]! > 0x7f) return decodeWide(bytes);
+  }
+  return textOf(bytes);
+}
+
+function decodeWide(bytes: Uint8Array): string {
+  const units = new Uint16Array(bytes.length);
+  let size = 0;
+  for (let at = 0; at < bytes.length; ) {
+    const first = bytes[at]!;
+    if (first < 0x80) {
+      units[size++] = first;
+      at++;
+      continue;
+    }
+    const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    let point = first & (0x7f >> length);
+    // 0x80 to 0xbf can't begin a character, 0xf8 and above begin none.
+    let valid = first >= 0xc0 && first < 0xf8;
+    for (let next = 1; next < length; next++) {
+      // Past the end this is undefined, which fails the comparison as it should.
+      const byte = bytes[at + next]!;
+      valid &&= (byte & 0xc0) === 0x80;
+      point = (point << 6) | (byte & 0x3f);
+    }
+    const least = length === 2 ? 0x80 : length === 3 ? 0x800 : 0x10000;
+    if (!valid || point < least || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) {
+      throw new LockstepError("MALFORMED", `bytes are not UTF-8 at offset ${at}`);
+    }
+    if (point > 0xffff) {
+      units[size++] = 0xd800 + ((point - 0x10000) >> 10);
+      units[size++] = 0xdc00 + (point & 0x3ff);
+    } else {
+      units[size++] = point;
+    }
+    at += length;
+  }
+  return textOf(units.subarray(0, size));
+}
+
+const HEX = "0123456789abcdef";
+const BYTE_TO_HEX: readonly string[] = Array.from({ length: 256 }, (_, byte) => HEX[byte >> 4]! + HEX[byte & 15]!);
+
+/** Value of each ASCII character in an alphabet, 255 where it has none. */
+function reverseAlphabet(alphabet: string): Uint8Array {
+  const values = new Uint8Array(128).fill(255);
+  for (let value = 0; value < alphabet.length; value++) values[alphabet.charCodeAt(value)] = value;
+  return values;
+}
+
+const HEX_VALUE = reverseAlphabet(HEX);
+
+/** Lowercase hexadecimal digits, two per byte. */
+export function hexEncode(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at++) text += BYTE_TO_HEX[bytes[at]!]!;
+  return text;
+}
+
+/** The bytes of lowercase hexadecimal digits; MALFORMED on capitals, odd length or any other character. */
+export function hexDecode(text: string): Uint8Array {
+  if (text.length % 2 !== 0) {
+    throw new LockstepError("MALFORMED", `hexadecimal text has an odd length, ${text.length}`);
+  }
+  const bytes = new Uint8Array(text.length / 2);
+  for (let at = 0; at < bytes.length; at++) {
+    const high = HEX_VALUE[text.charCodeAt(2 * at)] ?? 255;
+    const low = HEX_VALUE[text.charCodeAt(2 * at + 1)] ?? 255;
+    if (high > 15 || low > 15) {
+      const bad = 2 * at + (high > 15 ? 0 : 1);
+      throw new LockstepError("MALFORMED", `character ${bad} is not a lowercase hexadecimal digit`);
+    }
+    bytes[at] = (high << 4) | low;
+  }
+  return bytes;
+}
+
+const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const BASE64_CODE = Uint8Array.from(BASE64, (character) => character.charCodeAt(0));
+const BASE64_VALUE = reverseAlphabet(BASE64);
+const PAD = 0x3d;
+
+/** Standard base64 (RFC 4648 section 4) with padding. */
+export function base64Encode(bytes: Uint8Array): string {
+  const codes = new Uint8Array(Math.ceil(bytes.length / 3) * 4);
+  for (let at = 0, out = 0; at < bytes.length; at += 3, out += 4) {
+    const left = bytes.length - at;
+    const group = (bytes[at]! << 16) | ((left > 1 ? bytes[at + 1]! : 0) << 8) | (left > 2 ? bytes[at + 2]! : 0);
+    codes[out] = BASE64_CODE[group >> 18]!;
+    codes[out + 1] = BASE64_CODE[(group >> 12) & 63]!;
+    codes[out + 2] = left > 1 ? BASE64_CODE[(group >> 6) & 63]! : PAD;
+    codes[out + 3] = left > 2 ? BASE64_CODE[group & 63]! : PAD;
+  }
+  return textOf(codes);
+}
+
+/**
+ * The bytes of standard base64; MALFORMED unless it is the one spelling of its bytes: padding present, no space,
+ * no URL alphabet, unused trailing bits zero (RFC 4648 section 3.5 lets decoders ignore them; we may not).
+ */
+export function base64Decode(text: string): Uint8Array {
+  if (text.length % 4 !== 0) {
+    throw new LockstepError("MALFORMED", `base64 text has ${text.length} characters, not a multiple of 4`);
+  }
+  const pads = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  const digits = text.length - pads;
+  const bytes = new Uint8Array((text.length / 4) * 3 - pads);
+  let group = 0;
+  for (let at = 0, out = 0; at < text.length; at++) {
+    const value = at < digits ? (BASE64_VALUE[text.charCodeAt(at)] ?? 255) : 0;
+    if (value > 63) throw new LockstepError("MALFORMED", `character ${at} is not of the base64 alphabet`);
+    group = ((group << 6) | value) & 0xffffff;
+    if (at % 4 === 3) {
+      // Writes past the end of a typed array are dropped; that is where padding falls.
+      bytes[out++] = group >> 16;
+      bytes[out++] = (group >> 8) & 255;
+      bytes[out++] = group & 255;
+    }
+  }
+  // `group` still holds the last four digits: with padding its low bytes are the unused bits.
+  if ((pads === 1 && (group & 0xff) !== 0) || (pads === 2 && (group & 0xffff) !== 0)) {
+    throw new LockstepError("MALFORMED", "base64 text has stray bits before its padding");
+  }
+  return bytes;
+}
+
+/** One array of all the parts in order. */
+export function concat(...parts: readonly Uint8Array[]): Uint8Array {
+  let size = 0;
+  for (const part of parts) size += part.length;
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Whether two arrays hold the same bytes. Not in constant time: never for secrets. */
+export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
+  if (a.length !== b.length) return false;
+  for (let at = 0; at < a.length; at++) if (a[at] !== b[at]) return false;
+  return true;
+}
+
+/** Lexicographic order of unsigned bytes, a prefix before what it begins: negative, zero or positive. */
+export function compareBytes(a: Uint8Array, b: Uint8Array): number {
+  const shared = Math.min(a.length, b.length);
+  for (let at = 0; at < shared; at++) {
+    const difference = a[at]! - b[at]!;
+    if (difference !== 0) return difference;
+  }
+  return a.length - b.length;
+}
