@@ -1,0 +1,65 @@
+// The house as data: the rooms, the arrows between them, the doors, and which rooms are pure.
+// ARCHITECTURE.md draws it; linter-rules.ts makes linter rules of it; arrows.test.ts holds the code to it.
+
+/** Who may import whom. A folder that is no key here is no room; `host` itself means the files right under host/. */
+export const ARROWS = {
+  "chain/protocol": [],
+  "chain/state": ["chain/protocol"],
+  "chain/store": ["chain/state", "chain/protocol"],
+  "chain/consensus": ["chain/state", "chain/store", "chain/protocol"],
+  "chain/light": ["chain/protocol"],
+  "sre/core": ["chain/protocol"],
+  "sre/wasm": ["sre/core", "chain/protocol"],
+  "sre/quickjs": ["sre/wasm", "sre/core", "chain/protocol"],
+  "sre/container": ["sre/core", "chain/protocol"],
+  host: ["chain/protocol"],
+  "host/client": ["host", "chain/protocol"],
+  "host/build": ["host", "sre/wasm", "sre/core", "chain/protocol"],
+  "host/api": ["host", "chain/consensus", "chain/store", "chain/state", "chain/protocol"],
+  "host/node": [
+    ...["host", "host/api", "host/client"],
+    ...["chain/consensus", "chain/store", "chain/state", "chain/light", "chain/protocol"],
+    ...["sre/wasm", "sre/quickjs", "sre/container", "sre/core"],
+  ],
+  "host/explorer": ["host/client", "chain/light", "chain/protocol", "sre/wasm", "sre/quickjs", "sre/core"],
+  "host/cli": [
+    ...["host", "host/node", "host/api", "host/client", "host/build"],
+    ...["chain/consensus", "chain/store", "chain/state", "chain/light", "chain/protocol"],
+    ...["sre/wasm", "sre/quickjs", "sre/container", "sre/core"],
+  ],
+} as const satisfies Record<string, readonly string[]>;
+
+/** A room's folder. */
+export type Room = keyof typeof ARROWS;
+
+/** Every room. */
+export const ROOMS = Object.keys(ARROWS) as Room[];
+
+/** Files besides index.ts by which a room may be entered, and by whom: what needs Node stays out of browsers. */
+export const SIDE_DOORS: Readonly<Record<string, readonly Room[]>> = {
+  "sre/wasm/process.ts": ["host/node", "host/cli"],
+  "chain/store/sqlite.ts": ["host/node", "host/cli"],
+};
+
+/** Folders without clock, randomness, locale, I/O or promise; tsconfig.pure.json lists the same. */
+export const PURE = ["chain/protocol", "chain/state", "chain/light", "sre/core", "sre/wasm/rewrite"] as const;
+
+/** Files of otherwise browser-safe rooms that need Node: the worker processes of sre/wasm. */
+export const DRIVERS = ["sre/wasm/process.ts", "sre/wasm/process", "sre/wasm/worker.ts"] as const;
+
+/** The room that a file belongs to, or null: `sre/wasm/abi/bytes/index.ts` → `sre/wasm`, `host/x.ts` → `host`. */
+export function roomOf(file: string): Room | null {
+  const [top, second, third] = file.split("/");
+  const folder = third === undefined ? `${top}` : `${top}/${second}`;
+  return Object.hasOwn(ARROWS, folder) ? (folder as Room) : null;
+}
+
+/** Whether a file may import another of ours: its own room at will, other rooms along an arrow through a door. */
+export function mayImport(from: string, to: string): boolean {
+  const [source, target] = [roomOf(from), roomOf(to)];
+  if (source === null || target === null) return false;
+  if (source === target) return true;
+  const arrows: readonly Room[] = ARROWS[source];
+  if (!arrows.includes(target)) return false;
+  return target === "host" || to === `${target}/index.ts` || (SIDE_DOORS[to]?.includes(source) ?? false);
+}
