@@ -1,0 +1,69 @@
+// The AssemblyScript compiler in a process of its own: it takes 300 to 450 MB, and must not stay in the host.
+// It gets its sources in one message and answers with one message; under the permission model it can read
+// nothing but the compiler's own files, so a source can't pull in a file from elsewhere on the machine.
+import { type Diagnostic, main, version } from "./asc.ts";
+
+/** What the parent sends. */
+export interface CompileRequest {
+  readonly entry: string;
+  readonly files: ReadonlyMap<string, string>;
+  readonly maxDiagnostics: number;
+  readonly maxChars: number;
+}
+
+/** What the child answers; the parent parses it as it would parse a stranger's words. */
+export interface CompileReply {
+  readonly module: Uint8Array | null;
+  readonly version: string;
+  readonly used: readonly string[];
+  readonly errors: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+// Fixed, so that source and compiler version decide the bytes. No bindings: the generated ones hand the guest the
+// host's globals. No source map and no debug names: both would carry more than the function.
+const OPTIONS = ["--outFile", "module.wasm", "-O3", "--exportRuntime", "--runtime", "incremental"];
+
+const WARNING = 2;
+const ERROR = 3;
+
+/** `file:line:column: message`, the form that editors and terminals make clickable. */
+function format(diagnostic: Diagnostic, maxChars: number): string {
+  const message = diagnostic.message.slice(0, maxChars);
+  const range = diagnostic.range;
+  if (range === null) return message;
+  const { source, start } = range;
+  return `${source.normalizedPath}:${source.lineAt(start)}:${source.columnAt()}: ${message}`;
+}
+
+async function compile(request: CompileRequest): Promise<CompileReply> {
+  const used = new Set<string>();
+  const errors: string[] = [];
+  const warnings: string[] = [];
+  const output: { module: Uint8Array | null } = { module: null };
+  const result = await main([request.entry, ...OPTIONS], {
+    readFile(name) {
+      const text = request.files.get(name);
+      if (text === undefined) return null;
+      used.add(name);
+      return text;
+    },
+    writeFile(_name, contents) {
+      if (typeof contents !== "string") output.module = contents;
+    },
+    listFiles: () => [],
+    reportDiagnostic(diagnostic) {
+      const list = diagnostic.category === ERROR ? errors : diagnostic.category === WARNING ? warnings : null;
+      if (list !== null && list.length <= request.maxDiagnostics) list.push(format(diagnostic, request.maxChars));
+    },
+  });
+  if (result.error !== null && errors.length === 0) errors.push(result.error.message.slice(0, request.maxChars));
+  const module = errors.length === 0 ? output.module : null;
+  return { module, version, used: [...used], errors, warnings };
+}
+
+process.once("message", async (request: CompileRequest) => {
+  process.send?.(await compile(request));
+  // The channel keeps the process alive; letting go of it ends the process once the reply is out.
+  process.disconnect();
+});

@@ -1,0 +1,31 @@
+// Every limit of building, named. Source is untrusted: a stranger's repository may be built to check a receipt.
+
+/** Limits of source trees, of the compiler, and of the modules that come out or are taken as they are. */
+export const BUILD_LIMITS = {
+  /** Bytes of one source file: ten times the longest file that people write by hand. */
+  fileBytes: 1024 * 1024,
+  /** Bytes of all source files: the compiler needs about 50 bytes of memory per byte of source, so 400 MiB. */
+  sourceBytes: 8 * 1024 * 1024,
+  /** Source files of one project. */
+  files: 1000,
+  /** Files and folders looked at while the source files are searched: with nested folders, ten per source file. */
+  visits: 10_000,
+  /** Folders inside folders. */
+  depth: 16,
+  /** Bytes of a project file. */
+  projectBytes: 16 * 1024,
+  /** Bytes of a manifest: 1024 entries of at most 128 characters, and 1 KiB around them, doubled. */
+  manifestBytes: 264 * 1024,
+  /** Entries of a module. */
+  entries: 1024,
+  /** Bytes of a module: an interpreter with its library (Ruby, Python) is 20 to 30 MiB. */
+  moduleBytes: 32 * 1024 * 1024,
+  /** Milliseconds of wall clock for the compiler; a small project takes 1 to 3 s on a busy machine. */
+  compileMs: 60_000,
+  /** MiB of the compiler's JavaScript heap; a small project needs 100, its back end lives outside the heap. */
+  compilerHeapMiB: 1024,
+  /** Compiler messages passed on; the rest is counted. */
+  diagnostics: 20,
+  /** Characters of one compiler message. */
+  diagnosticChars: 500,
+} as const;
