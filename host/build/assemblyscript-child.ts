@@ -27,13 +27,16 @@ const OPTIONS = ["--outFile", "module.wasm", "-O3", "--exportRuntime", "--runtim
 const WARNING = 2;
 const ERROR = 3;
 
-/** `file:line:column: message`, the form that editors and terminals make clickable. */
-function format(diagnostic: Diagnostic, maxChars: number): string {
+/** `file:line:column: message`, the form that editors and terminals make clickable; lines and columns from 1. */
+function format(diagnostic: Diagnostic, { files, maxChars }: CompileRequest): string {
   const message = diagnostic.message.slice(0, maxChars);
-  const range = diagnostic.range;
-  if (range === null) return message;
-  const { source, start } = range;
-  return `${source.normalizedPath}:${source.lineAt(start)}:${source.columnAt()}: ${message}`;
+  if (diagnostic.range === null) return message;
+  const { source, start } = diagnostic.range;
+  const path = source.normalizedPath;
+  // Files of the compiler's own library are not among ours.
+  const before = files.get(path)?.slice(0, start).split("\n");
+  if (before === undefined) return `${path}: ${message}`;
+  return `${path}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}: ${message}`;
 }
 
 async function compile(request: CompileRequest): Promise<CompileReply> {
@@ -54,7 +57,7 @@ async function compile(request: CompileRequest): Promise<CompileReply> {
     listFiles: () => [],
     reportDiagnostic(diagnostic) {
       const list = diagnostic.category === ERROR ? errors : diagnostic.category === WARNING ? warnings : null;
-      if (list !== null && list.length <= request.maxDiagnostics) list.push(format(diagnostic, request.maxChars));
+      if (list !== null && list.length <= request.maxDiagnostics) list.push(format(diagnostic, request));
     },
   });
   if (result.error !== null && errors.length === 0) errors.push(result.error.message.slice(0, request.maxChars));

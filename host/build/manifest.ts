@@ -1,6 +1,64 @@
 // The manifest: what is known about a module besides its bytes. It is a note for people and tools, never a proof:
-// everything but the source digest and the toolchain can be derived from the module again.
+// whoever doubts it inspects the module and builds the source again.
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { LockstepError } from "../../chain/protocol/index.ts";
+import {
+  type BlobRef,
+  canonicalize,
+  type Digest,
+  digest,
+  document,
+  encodeDocument,
+  parseCanonical,
+} from "../../chain/protocol/index.ts";
 import { BUILD_LIMITS } from "./limits.ts";
+
+const name = z.string().regex(/^[\x21-\x7e]{1,128}$/, "must be 1 to 128 printable ASCII characters");
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lowercase hexadecimal digits");
+
+/** The form of a manifest, closed. */
+export const manifestSchema = z.strictObject({
+  version: z.literal(1),
+  module: z.strictObject({ sha256, size: z.int().min(0).max(BUILD_LIMITS.moduleBytes) }),
+  abi: name,
+  entries: z.array(name).max(BUILD_LIMITS.entries),
+  profile: name,
+  language: z.enum(["assemblyscript", "wasm"]),
+  toolchain: z.strictObject({ name, version: name }).nullable(),
+  source: sha256.nullable(),
+});
+
+/**
+ * What is known about a module: its digest and size in bytes; guest ABI; exported functions that can be called;
+ * determinism profile; the language it was built from (`wasm` for a module taken as it was), and for built ones the
+ * toolchain and the digest of the source (see `sourceDigest`).
+ */
+export type Manifest = z.output<typeof manifestSchema>;
+
+/** A manifest's bytes, in canonical JSON. */
+export function encodeManifest(manifest: Manifest): Uint8Array {
+  return canonicalize(encodeDocument(manifestSchema, manifest));
+}
+
+/** Parses a manifest's bytes; MALFORMED unless they are canonical JSON of exactly that form. */
+export function decodeManifest(bytes: Uint8Array): Manifest {
+  return document(manifestSchema, parseCanonical(bytes, BUILD_LIMITS.manifestBytes, "manifest"), "manifest");
+}
+
+/** Names bytes by content. */
+export function blobRefOf(bytes: Uint8Array): BlobRef {
+  return { sha256: sha256Hex(bytes), size: bytes.length };
+}
+
+/**
+ * The digest of source files: SHA-256 over one line `<sha256 of the file>  <path>` per file, sorted by path as bytes.
+ * In the project's folder `sha256sum FILE... | sha256sum` gives the same, files in the order of `LC_ALL=C sort`.
+ */
+export function sourceDigest(files: Iterable<readonly [path: string, text: string]>): Digest {
+  const sorted = [...files].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  return sha256Hex(Buffer.from(sorted.map(([path, text]) => `${sha256Hex(Buffer.from(text))}  ${path}\n`).join("")));
+}
+
+function sha256Hex(bytes: Uint8Array): Digest {
+  return digest(createHash("sha256").update(bytes).digest("hex"));
+}

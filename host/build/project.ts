@@ -54,7 +54,10 @@ export function readProject(path: string): Project {
   const module = readBounded(path, BUILD_LIMITS.moduleBytes, "a module");
   if (isWebAssembly(module)) return { kind: "module", module };
   if (extname(path) === ".wasm") {
-    throw new LockstepError("INVALID_MODULE", `${path} is not WebAssembly: it does not begin with the bytes 00 61 73 6d`);
+    throw new LockstepError(
+      "INVALID_MODULE",
+      `${path} is not WebAssembly: it does not begin with the bytes 00 61 73 6d`,
+    );
   }
   throw failed(`no way to build ${basename(path)}; what can be built is ${SUPPORTED}`);
 }

@@ -2,7 +2,7 @@
 // numeric column. Numbers are decimal fixed point in 64-bit integers, never floats, so that sums are exact: ten
 // times 0.10 is 1.00, and the order of the rows doesn't matter.
 import { CsvReader, quote } from "./csv";
-import { type Decimal, formatDecimal, fractionDigits, isDecimal, meanOf, parseDecimal } from "./decimal";
+import { Decimal, formatDecimal, fractionDigits, isDecimal, meanOf, parseDecimal } from "./decimal";
 
 const DIRECTIVE = "#group-by ";
 

@@ -1,0 +1,96 @@
+// Source to module and manifest: finds out what a path holds, lets the language's adapter compile it, and inspects
+// the result as a stranger's module would be inspected. There is no cache of results: a compile takes 1 to 2 s in a
+// process of its own, and a cache would be one more thing that could hand out the wrong module.
+import { randomBytes } from "node:crypto";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { LockstepError } from "../../chain/protocol/index.ts";
+import type { Adapter, Compiled } from "./adapter.ts";
+import { assemblyScript } from "./assemblyscript.ts";
+import { inspectModule } from "./inspect-module.ts";
+import { BUILD_LIMITS } from "./limits.ts";
+import { blobRefOf, encodeManifest, type Manifest, sourceDigest } from "./manifest.ts";
+import { type Project, readProject } from "./project.ts";
+
+const ADAPTERS: Readonly<Record<"assemblyscript", Adapter>> = { assemblyscript: assemblyScript };
+
+/** What building gives. */
+export interface Built {
+  readonly module: Uint8Array;
+  readonly manifest: Manifest;
+  /** The compiler's warnings, one `file:line:column: message` each. */
+  readonly warnings: readonly string[];
+}
+
+/** Options of `build`. */
+export interface BuildOptions {
+  /** Where to write the module; its manifest goes beside it (see `manifestPath`). Nothing is written without it. */
+  readonly out?: string;
+}
+
+/**
+ * Builds what `path` names (see `readProject` for what that can be). The same source and toolchain give the same
+ * bytes in any folder on any machine. Errors: NOT_FOUND, TOO_LARGE, INVALID_MODULE, and BUILD_FAILED with the
+ * compiler's messages as `file:line:column: message`.
+ */
+export async function build(path: string, options: BuildOptions = {}): Promise<Built> {
+  const project = readProject(path);
+  const compiled = project.kind === "source" ? await compile(project) : null;
+  const module = compiled?.module ?? (project.kind === "module" ? project.module : new Uint8Array());
+  if (module.length > BUILD_LIMITS.moduleBytes) {
+    throw new LockstepError("TOO_LARGE", `the module is over the limit of ${BUILD_LIMITS.moduleBytes} bytes`);
+  }
+  const { abi, entries, profile } = inspectModule(module);
+  const manifest: Manifest = {
+    version: 1,
+    module: blobRefOf(module),
+    abi,
+    entries: [...entries],
+    profile,
+    language: project.kind === "source" ? project.language : "wasm",
+    toolchain: compiled?.toolchain ?? null,
+    source: compiled?.source ?? null,
+  };
+  if (options.out !== undefined) writeBuilt(options.out, module, manifest);
+  return { module, manifest, warnings: compiled?.warnings ?? [] };
+}
+
+/** Where the manifest of a module lies: `x.wasm` has `x.manifest.json`, any other `x` has `x.manifest.json` too. */
+export function manifestPath(modulePath: string): string {
+  return `${modulePath.replace(/\.wasm$/, "")}.manifest.json`;
+}
+
+async function compile(project: Extract<Project, { kind: "source" }>): Promise<Compiled & { source: string }> {
+  const compiled = await ADAPTERS[project.language].compile(project.tree).catch((error: unknown) => {
+    throw project.alone ? withHint(error) : error;
+  });
+  const files = compiled.used.map((path) => [path, project.tree.files.get(path) ?? ""] as const);
+  return { ...compiled, source: sourceDigest(files) };
+}
+
+/** A file that is built alone can import nothing; the compiler's "not found" doesn't say why. */
+function withHint(error: unknown): unknown {
+  if (!(error instanceof LockstepError) || !error.message.includes("not found")) return error;
+  const hint = "a single file is built alone; to import others, make the folder a project with a lockstep.json";
+  return new LockstepError(error.code, `${error.message}\n(${hint})`, error.data);
+}
+
+function writeBuilt(out: string, module: Uint8Array, manifest: Manifest): void {
+  mkdirSync(dirname(resolve(out)), { recursive: true });
+  writeWhole(out, module);
+  writeWhole(manifestPath(out), encodeManifest(manifest));
+}
+
+/** Writes a file so that a reader sees the old one or the new one, never a part. */
+function writeWhole(path: string, bytes: Uint8Array): void {
+  const temporary = `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  try {
+    writeFileSync(temporary, bytes, { flag: "wx" });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown";
+    const code = reason === "ENOSPC" || reason === "EDQUOT" ? "STORAGE_FULL" : "USAGE";
+    throw new LockstepError(code, `could not write ${path} (${reason}); choose another place with -o`);
+  }
+}

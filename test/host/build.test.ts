@@ -1,0 +1,198 @@
+// Building: what a path can be, that bytes don't depend on the place, and that every refusal is one clear sentence.
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { BUILD_LIMITS, build, decodeManifest, manifestPath } from "../../host/build/index.ts";
+
+const EXAMPLES = join(import.meta.dirname, "../../guest-examples");
+const HELLO = join(EXAMPLES, "assemblyscript-hello");
+const scratch = mkdtempSync(join(tmpdir(), "lockstep-build-"));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+let folders = 0;
+/** A fresh folder with the given files. */
+function folderWith(files: Record<string, string | Uint8Array>): string {
+  folders += 1;
+  const folder = join(scratch, `f${folders}`);
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(join(folder, path, ".."), { recursive: true });
+    writeFileSync(join(folder, path), content);
+  }
+  return folder;
+}
+
+const PROJECT = '{ "language": "assemblyscript", "entry": "src/index.ts" }';
+const EMPTY_MODULE = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
+
+describe("the same source", () => {
+  test("gives the same module and manifest twice, from another folder, and with unrelated files around", async () => {
+    const first = await build(HELLO);
+    const again = await build(HELLO);
+    const elsewhere = join(scratch, "a longer name", "deep", "copy");
+    cpSync(HELLO, elsewhere, { recursive: true });
+    writeFileSync(join(elsewhere, "src", "unused.ts"), "export const unused = 1;\n");
+    const moved = await build(elsewhere);
+    expect(again.module).toEqual(first.module);
+    expect(moved.module).toEqual(first.module);
+    expect(moved.manifest).toEqual(first.manifest);
+    expect(first.manifest.toolchain).toEqual({ name: "assemblyscript", version: "0.28.20" });
+    expect(first.manifest.entries).toEqual(["greet"]);
+    expect(Buffer.from(first.module).includes(Buffer.from(scratch, "utf16le"))).toBe(false);
+  });
+
+  test("has another source digest when a comment changes, although the module is the same", async () => {
+    const source = "export function f(s: string): string { return s; }\n";
+    const one = await build(join(folderWith({ "f.ts": source }), "f.ts"));
+    const two = await build(join(folderWith({ "f.ts": `${source}// a comment` }), "f.ts"));
+    expect(two.module).toEqual(one.module);
+    expect(two.manifest.source).not.toBe(one.manifest.source);
+  });
+});
+
+describe("what is written", () => {
+  test("the module, and a manifest beside it that decodes to the same", async () => {
+    const out = join(scratch, "out", "hello.wasm");
+    const built = await build(HELLO, { out });
+    expect(new Uint8Array(readFileSync(out))).toEqual(built.module);
+    expect(manifestPath(out)).toBe(join(scratch, "out", "hello.manifest.json"));
+    expect(decodeManifest(new Uint8Array(readFileSync(manifestPath(out))))).toEqual(built.manifest);
+    expect(readdirSync(join(scratch, "out")).sort()).toEqual(["hello.manifest.json", "hello.wasm"]);
+  });
+
+  test("a place that can't be written is refused", async () => {
+    const folder = folderWith({ "taken/x": "", "m.wasm": EMPTY_MODULE });
+    await expect(build(HELLO, { out: join(folder, "taken") })).rejects.toMatchObject({ code: "USAGE" });
+  });
+});
+
+describe("compiler errors", () => {
+  test("come through with file, line and column", async () => {
+    const folder = folderWith({
+      "lockstep.json": PROJECT,
+      "src/index.ts": 'import { g } from "./lib/g";\nexport function f(s: string): string {\n  return g(s);\n}\n',
+      "src/lib/g.ts": "export function g(s: string): string {\n  return s + missing;\n}\n",
+    });
+    await expect(build(folder)).rejects.toMatchObject({
+      code: "BUILD_FAILED",
+      message: expect.stringContaining("src/lib/g.ts:2:14: Cannot find name 'missing'."),
+    });
+  });
+
+  test("are cut at a limit", async () => {
+    const lines = Array.from({ length: 100 }, (_, i) => `  m${i}();`).join("\n");
+    const folder = folderWith({ "f.ts": `export function f(): void {\n${lines}\n}\n` });
+    const error = await build(join(folder, "f.ts")).catch((reason: Error) => reason);
+    expect((error as Error).message.split("\n")).toHaveLength(BUILD_LIMITS.diagnostics + 2);
+  });
+
+  test("a single file that imports is told to become a project", async () => {
+    const folder = folderWith({
+      "f.ts": 'import { g } from "./g";\nexport function f(): i32 { return g(); }\n',
+      "g.ts": "",
+    });
+    await expect(build(join(folder, "f.ts"))).rejects.toMatchObject({
+      code: "BUILD_FAILED",
+      message: expect.stringContaining("make the folder a project with a lockstep.json"),
+    });
+  });
+});
+
+describe("the compiler reads nothing but the project", () => {
+  test.each([
+    ["a path that climbs out", "../outside"],
+    ["an absolute path", join(scratch, "outside")],
+    ["a package", "some-package"],
+    ["a symbolic link", "./link"],
+  ])("%s is not found", async (_, target) => {
+    writeFileSync(join(scratch, "outside.ts"), "export const secret = 1;\n");
+    const source = `import { secret } from "${target}";\nexport function f(): i32 { return secret; }\n`;
+    const folder = folderWith({
+      "lockstep.json": PROJECT,
+      "src/index.ts": source,
+      "node_modules/some-package/index.ts": "export const secret = 1;\n",
+    });
+    symlinkSync(join(scratch, "outside.ts"), join(folder, "src", "link.ts"));
+    await expect(build(folder)).rejects.toMatchObject({
+      code: "BUILD_FAILED",
+      message: expect.stringContaining("found"),
+    });
+  });
+
+  test("an asconfig.json has no say", async () => {
+    const plain = await build(HELLO);
+    const folder = join(scratch, "configured");
+    cpSync(HELLO, folder, { recursive: true });
+    writeFileSync(join(folder, "asconfig.json"), '{ "options": { "debug": true, "optimizeLevel": 0 } }');
+    expect((await build(folder)).manifest).toEqual(plain.manifest);
+  });
+});
+
+describe("refused by name", () => {
+  const file = (name: string, content: string | Uint8Array) => join(folderWith({ [name]: content }), name);
+  test.each([
+    ["nothing there", () => join(scratch, "absent"), "NOT_FOUND", "does not exist"],
+    ["a .wasm file that is text", () => file("a.wasm", "hello"), "INVALID_MODULE", "is not WebAssembly"],
+    ["an empty .wasm file", () => file("a.wasm", ""), "INVALID_MODULE", "is not WebAssembly"],
+    ["a module cut off", () => file("a.wasm", EMPTY_MODULE.subarray(0, 6)), "INVALID_MODULE", "module"],
+    ["another language", () => file("a.rs", "fn main() {}"), "BUILD_FAILED", "what can be built is"],
+    ["a folder that is no project", () => folderWith({ "a.ts": "" }), "BUILD_FAILED", "has no lockstep.json"],
+    ["a project file that is not JSON", () => folderWith({ "lockstep.json": "{" }), "BUILD_FAILED", "is not JSON"],
+    [
+      "an unknown member",
+      () => folderWith({ "lockstep.json": '{"language":"assemblyscript","entry":"a.ts","x":1}' }),
+      "BUILD_FAILED",
+      "is not a project file",
+    ],
+    [
+      "an unknown language",
+      () => folderWith({ "lockstep.json": '{"language":"cobol","entry":"a.ts"}' }),
+      "BUILD_FAILED",
+      'at "language"',
+    ],
+    [
+      "an entry outside",
+      () => folderWith({ "lockstep.json": '{"language":"assemblyscript","entry":"../a.ts"}' }),
+      "BUILD_FAILED",
+      'at "entry"',
+    ],
+    [
+      "an entry that is absent",
+      () => folderWith({ "lockstep.json": '{"language":"assemblyscript","entry":"a.ts"}' }),
+      "BUILD_FAILED",
+      'entry "a.ts" is not a source file',
+    ],
+    ["a name that reads as an option", () => file("--help.ts", ""), "BUILD_FAILED", "begins with a dash"],
+    ["source that is not UTF-8", () => file("a.ts", new Uint8Array([0xff])), "BUILD_FAILED", "is not UTF-8"],
+    ["a source file too large", () => file("a.ts", new Uint8Array(BUILD_LIMITS.fileBytes + 1)), "TOO_LARGE", "limit"],
+    ["a module too large", () => file("a.wasm", new Uint8Array(BUILD_LIMITS.moduleBytes + 1)), "TOO_LARGE", "limit"],
+    [
+      "too many source files",
+      () =>
+        folderWith({
+          "lockstep.json": PROJECT,
+          ...Object.fromEntries(Array.from({ length: BUILD_LIMITS.files + 1 }, (_, i) => [`src/${i}.ts`, ""])),
+        }),
+      "TOO_LARGE",
+      "more than 1000 source files",
+    ],
+    [
+      "folders too deep",
+      () => folderWith({ "lockstep.json": PROJECT, [`${"d/".repeat(BUILD_LIMITS.depth + 1)}a.ts`]: "" }),
+      "TOO_LARGE",
+      "nested deeper",
+    ],
+    [
+      "an import that no guest gets",
+      () =>
+        file(
+          "a.ts",
+          '@external("env", "fetch") declare function q(): i32;\nexport function f(): i32 { return q(); }\n',
+        ),
+      "INVALID_MODULE",
+      "env.fetch",
+    ],
+  ] as const)("%s", async (_, path, code, words) => {
+    await expect(build(path())).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
+  });
+});
