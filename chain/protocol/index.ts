@@ -23,4 +23,19 @@ export { canonicalize, digestOf, type Json, parseCanonical } from "./jcs.ts";
 export { keyId, parseKeyId, publicKeyOf } from "./keys.ts";
 export * from "./limits.ts";
 export { Lru } from "./lru.ts";
+export {
+  checkPath,
+  EMPTY_ROOT,
+  keyBit,
+  type LeafType,
+  SUBTREE_LEAF,
+  type TreeEntry,
+  type TreePath,
+  treeKey,
+  treeLeafHash,
+  treeRoot,
+  treeValueHash,
+  VALUE_LEAF,
+} from "./tree.ts";
+export { type TreeProof, treeProof, verifyAbsence, verifyPrefix, verifyPresence } from "./tree-proof.ts";
 export * from "./units.ts";

@@ -16,3 +16,17 @@ export const DOCUMENT_LIMITS = {
   /** Bytes of a genesis file: a few hundred balances. */
   genesisBytes: 1024 * 1024,
 } as const;
+
+/** Limits of the state tree. */
+export const TREE_LIMITS = {
+  /** Segments of a path: our deepest has 4, the rest is room for paths with owners below actors. */
+  segments: 8,
+  /** UTF-8 bytes of a segment: what its one length byte can say. */
+  segmentBytes: 255,
+  /** Levels of inner nodes in one tree: the bits of a SHA-256 key hash. */
+  depth: 256,
+  /** Bytes of a value: the largest document, a genesis file. */
+  valueBytes: 1024 * 1024,
+  /** Entries of one prefix that a verifier rebuilds: 2^17 at about 3 µs of hashing each is under half a second. */
+  prefixEntries: 128 * 1024,
+} as const;
