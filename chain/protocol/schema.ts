@@ -1,6 +1,7 @@
 // The atoms that every document's schema is made of. Documents are closed (no unknown member) and have one
 // spelling; a codec's input side is the JSON form, its output side the checked and branded value.
 import { z } from "zod";
+import { isKeyId } from "./keys.ts";
 import { DOCUMENT_LIMITS } from "./limits.ts";
 import {
   type Amount,
@@ -11,6 +12,7 @@ import {
   type Height,
   INT64_MAX,
   isDigest,
+  type KeyId,
   type Nonce,
 } from "./units.ts";
 
@@ -42,6 +44,10 @@ export const nonceText = decimalOf<Nonce>();
 /** A `Digest`: 64 lowercase hexadecimal digits. */
 export const digestText = z.custom<Digest>((text) => typeof text === "string" && isDigest(text), {
   message: "must be 64 lowercase hexadecimal digits",
+});
+/** A `KeyId`: `did:key:z6Mk…`. Whether its point is on the curve is a question for admission, not for form. */
+export const keyText = z.custom<KeyId>((text) => typeof text === "string" && isKeyId(text), {
+  message: "must be an Ed25519 did:key (did:key:z6Mk…)",
 });
 /** A size or count as a JSON integer, exact up to 2^53 - 1. */
 export const safeSize = z.int().min(0);
