@@ -1,8 +1,13 @@
 // The genesis: the file that a chain begins with. Its digest is the chain id, so that whoever knows the id knows the
 // supply, the orderer and every rule that has a number.
 import { z } from "zod";
+import type { Crypto } from "./crypto.ts";
+import { document, encodeDocument } from "./document.ts";
 import { limits } from "./equation.ts";
+import { canonicalize, digestOf, parseCanonical } from "./jcs.ts";
+import { DOCUMENT_LIMITS } from "./limits.ts";
 import { amountText, decimal, durationText, keyText, shortText, timeText } from "./schema.ts";
+import type { Digest } from "./units.ts";
 
 /** The numbers of the ledger's rules. Durations are block time; amounts are micro-credits. */
 export const parameters = z.strictObject({
@@ -51,3 +56,18 @@ export const genesis = z.strictObject({
 /** The genesis document. */
 export type Genesis = z.output<typeof genesis>;
 
+
+/** The id of a chain: digest of its genesis file's bytes, which are the JCS of the document. */
+export function chainId(crypto: Crypto, value: Genesis): Digest {
+  return digestOf(crypto, encodeDocument(genesis, value));
+}
+
+/** Reads a genesis file; TOO_LARGE or MALFORMED. */
+export function readGenesis(bytes: Uint8Array): Genesis {
+  return document(genesis, parseCanonical(bytes, DOCUMENT_LIMITS.genesisBytes, "genesis"), "genesis");
+}
+
+/** The genesis file of a genesis. */
+export function encodeGenesis(value: Genesis): Uint8Array {
+  return canonicalize(encodeDocument(genesis, value));
+}

@@ -1,0 +1,85 @@
+// Files written whole or not at all, and disk errors told as what they are. A crash between any two steps leaves
+// either the old file or the new one.
+import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { LockstepError } from "../../chain/protocol/index.ts";
+
+/** Node's error code of a caught value, or an empty string. */
+export function errnoOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}
+
+/** Translates a disk error about `path` to one of our codes; returns, for `throw`. */
+export function diskError(error: unknown, path: string): LockstepError {
+  if (error instanceof LockstepError) return error;
+  switch (errnoOf(error)) {
+    case "ENOENT":
+      return new LockstepError("NOT_FOUND", `there is no file ${path}`);
+    case "ENOSPC":
+    case "EDQUOT":
+      return new LockstepError("STORAGE_FULL", `the disk is full: ${path} could not be written; free some space and try again`);
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return new LockstepError("USAGE", `no permission for ${path}`);
+    case "EISDIR":
+      return new LockstepError("USAGE", `${path} is a directory, a file is needed`);
+    default:
+      return new LockstepError("INTERNAL", `${path} could not be used (${errnoOf(error) || "unknown error"})`);
+  }
+}
+
+/** Reads a file of at most `maxBytes`; NOT_FOUND, TOO_LARGE, USAGE. Refuses by size before reading. */
+export function readBounded(path: string, maxBytes: number): Uint8Array {
+  try {
+    const { size } = statSync(path);
+    if (size > maxBytes) throw new LockstepError("TOO_LARGE", `${path} has ${size} bytes, more than the ${maxBytes} allowed`);
+    return new Uint8Array(readFileSync(path));
+  } catch (error) {
+    throw diskError(error, path);
+  }
+}
+
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
+}
+
+function syncDirectory(path: string): void {
+  const descriptor = openSync(path, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+let temporaries = 0;
+
+/** How a new file meets one that is already there: it takes its place, or it is refused (`EEXIST`). */
+export type Existing = "replace" | "refuse";
+
+/**
+ * Writes a file durably: to a temporary beside it, synced, then moved into place, and the folder synced.
+ * STORAGE_FULL when the disk is, with no trace left; USAGE when the file exists and may not be replaced.
+ */
+export function writeWhole(path: string, bytes: Uint8Array, mode: number, existing: Existing = "replace"): void {
+  const temporary = `${path}.${process.pid}.${temporaries++}.tmp`;
+  try {
+    const descriptor = openSync(temporary, "wx", mode);
+    try {
+      writeAll(descriptor, bytes);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    // A link fails where a file already is, a rename replaces it: both are atomic.
+    if (existing === "refuse") linkSync(temporary, path);
+    else renameSync(temporary, path);
+    syncDirectory(dirname(path));
+  } catch (error) {
+    if (errnoOf(error) === "EEXIST") throw new LockstepError("USAGE", `${path} exists already and is not overwritten`);
+    throw diskError(error, path);
+  } finally {
+    rmSync(temporary, { force: true });
+  }
+}
