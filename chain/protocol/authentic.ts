@@ -1,7 +1,7 @@
 // From bytes to a transaction whose signature holds, and back. Authenticity depends on the bytes alone, never on
 // the ledger's state, so it is settled once at the edge and carried by the type.
 import type { Admission } from "./admission.ts";
-import { base64Decode, base64Encode, hexEncode } from "./bytes.ts";
+import { base64Encode, hexEncode } from "./bytes.ts";
 import type { Crypto, Signer } from "./crypto.ts";
 import { document, encodeDocument } from "./document.ts";
 import { pae } from "./dsse.ts";
@@ -26,11 +26,13 @@ export interface AuthenticTransaction {
   readonly bytes: Uint8Array;
 }
 
+/** 64 bytes in base64. */
+const SIGNATURE_DIGITS = 88;
 const PREFIX = '{"body":'.length;
 
 /** The body's own bytes inside a canonical transaction: the members stand in the order body, key, signature. */
-function bodyBytes(bytes: Uint8Array, key: string, signature: string): Uint8Array {
-  const tail = `,"key":"${key}","signature":"${signature}"}`.length;
+function bodyBytes(bytes: Uint8Array, key: KeyId): Uint8Array {
+  const tail = `,"key":"${key}","signature":""}`.length + SIGNATURE_DIGITS;
   return bytes.subarray(PREFIX, bytes.length - tail);
 }
 
@@ -41,8 +43,8 @@ function bodyBytes(bytes: Uint8Array, key: string, signature: string): Uint8Arra
 export function readTransaction(crypto: Crypto, admission: Admission, bytes: Uint8Array): AuthenticTransaction {
   const json = parseCanonical(bytes, DOCUMENT_LIMITS.transactionBytes, "transaction");
   const { body, key, signature } = document(transaction, json, "transaction");
-  const signed = bodyBytes(bytes, key, signature);
-  const holds = crypto.verify(admission.admitted(key), pae(TRANSACTION_TYPE, signed), base64Decode(signature));
+  const signed = bodyBytes(bytes, key);
+  const holds = crypto.verify(admission.admitted(key), pae(TRANSACTION_TYPE, signed), signature);
   if (!holds) {
     throw new LockstepError("SIGNATURE_INVALID", `the transaction's signature does not verify under ${key}`);
   }
@@ -68,6 +70,6 @@ export function rotationMessage(chain: Digest, account: AccountId, nonce: Nonce)
 }
 
 /** The `proof` of a `rotate` transaction. */
-export function signRotation(newKey: Signer, chain: Digest, account: AccountId, nonce: Nonce): string {
-  return base64Encode(newKey.sign(rotationMessage(chain, account, nonce)));
+export function signRotation(newKey: Signer, chain: Digest, account: AccountId, nonce: Nonce): Uint8Array {
+  return newKey.sign(rotationMessage(chain, account, nonce));
 }

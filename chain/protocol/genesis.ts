@@ -56,7 +56,6 @@ export const genesis = z.strictObject({
 /** The genesis document. */
 export type Genesis = z.output<typeof genesis>;
 
-
 /** The id of a chain: digest of its genesis file's bytes, which are the JCS of the document. */
 export function chainId(crypto: Crypto, value: Genesis): Digest {
   return digestOf(crypto, encodeDocument(genesis, value));

@@ -1,5 +1,6 @@
 // The door of chain/protocol: everything that the rest of the house may use of it.
 export { Admission } from "./admission.ts";
+export * from "./authentic.ts";
 export {
   base64Decode,
   base64Encode,
@@ -11,18 +12,24 @@ export {
   utf8Decode,
   utf8Encode,
 } from "./bytes.ts";
+export * from "./call.ts";
 export { cidOf, digestOfCid } from "./cid.ts";
 export * from "./context.ts";
 export * from "./crypto.ts";
 export { pairsByLoop, portableCrypto, portableSigner } from "./crypto-portable.ts";
 export { document, encodeDocument } from "./document.ts";
+export { type Envelope, envelope, type Opened, openEnvelope, pae, seal } from "./dsse.ts";
 export { admitKey, signatureFormAllowed, verifyByDefinition } from "./ed25519.ts";
 export * from "./equation.ts";
 export * from "./errors.ts";
+export * from "./genesis.ts";
 export { canonicalize, digestOf, type Json, parseCanonical } from "./jcs.ts";
-export { keyId, parseKeyId, publicKeyOf } from "./keys.ts";
+export { isKeyId, keyId, parseKeyId, publicKeyOf } from "./keys.ts";
 export * from "./limits.ts";
 export { Lru } from "./lru.ts";
+export * from "./receipt.ts";
+export * from "./record.ts";
+export * from "./transaction.ts";
 export {
   checkPath,
   EMPTY_ROOT,

@@ -54,3 +54,15 @@ export function parseKeyId(text: string): KeyId {
   publicKeyOf(text);
   return text as KeyId;
 }
+
+const FORM = /^did:key:z[1-9A-HJ-NP-Za-km-z]{47}$/;
+const LEAST = keyId(new Uint8Array(32));
+const MOST = keyId(new Uint8Array(32).fill(0xff));
+
+/**
+ * Whether a text is a key id in its one spelling, without decoding it: base58's alphabet stands in ASCII order, so that
+ * among texts of one length the ids are exactly those from the id of the smallest 32 bytes to that of the largest.
+ */
+export function isKeyId(text: string): text is KeyId {
+  return FORM.test(text) && text >= LEAST && text <= MOST;
+}

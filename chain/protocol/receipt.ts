@@ -3,8 +3,18 @@
 import { z } from "zod";
 import { envelope } from "./dsse.ts";
 import { answer, call } from "./equation.ts";
-import { base64Text, decimal, digestText, heightText, keyText, safeSize, shortText, timeText } from "./schema.ts";
-import { treeProof } from "./tree.ts";
+import {
+  base64Bytes,
+  decimal,
+  digestText,
+  hashBytes,
+  heightText,
+  keyText,
+  safeSize,
+  shortText,
+  timeText,
+} from "./schema.ts";
+import { treeProof } from "./tree-proof.ts";
 
 /** In-toto's statement type. */
 export const STATEMENT_TYPE = "https://in-toto.io/Statement/v1";
@@ -47,7 +57,9 @@ export const ledgerResult = z.strictObject({
 /** The equation bound to one attempt of one job on one chain. */
 export type LedgerResult = z.output<typeof ledgerResult>;
 
-const subject = z.tuple([z.strictObject({ name: z.literal("output"), digest: z.strictObject({ sha256: digestText }) })]);
+const subject = z.tuple([
+  z.strictObject({ name: z.literal("output"), digest: z.strictObject({ sha256: digestText }) }),
+]);
 const statementOf = <Type extends string, Result extends z.ZodType>(predicateType: Type, result: Result) =>
   z.strictObject({
     _type: z.literal(STATEMENT_TYPE),
@@ -64,7 +76,7 @@ export const statement = z.discriminatedUnion("predicateType", [
 /** The signed statement. */
 export type Statement = z.output<typeof statement>;
 
-const hashes = z.array(base64Text).max(63);
+const hashes = z.array(hashBytes).max(63);
 
 /** A Sigstore bundle v0.3 with a DSSE envelope and at most one entry of our log. */
 export const bundle = z.strictObject({
@@ -76,17 +88,17 @@ export const bundle = z.strictObject({
       .array(
         z.strictObject({
           logIndex: decimal,
-          logId: z.strictObject({ keyId: base64Text }),
+          logId: z.strictObject({ keyId: hashBytes }),
           kindVersion: z.strictObject({ kind: z.literal("hashedrekord"), version: z.literal("0.0.2") }),
           integratedTime: z.literal("0"),
           inclusionProof: z.strictObject({
             logIndex: decimal,
-            rootHash: base64Text,
+            rootHash: hashBytes,
             treeSize: decimal,
             hashes,
             checkpoint: z.strictObject({ envelope: z.string().max(4096) }),
           }),
-          canonicalizedBody: base64Text,
+          canonicalizedBody: base64Bytes,
         }),
       )
       .max(1),
@@ -111,7 +123,7 @@ export type BlockEntry = z.output<typeof blockEntry>;
 /** Proof that the ledger's state held a record: record ← state root ← block entry ← log ← signed checkpoint. */
 export const recordProof = z.strictObject({
   /** The job record's bytes (JCS), base64. */
-  record: base64Text,
+  record: base64Bytes,
   state: treeProof,
   block: blockEntry,
   /** The block entry's place in the log, and its path to the checkpoint's root. */

@@ -1,6 +1,8 @@
 // The atoms that every document's schema is made of. Documents are closed (no unknown member) and have one
 // spelling; a codec's input side is the JSON form, its output side the checked and branded value.
 import { z } from "zod";
+import { base64Decode, base64Encode } from "./bytes.ts";
+import { LockstepError } from "./errors.ts";
 import { isKeyId } from "./keys.ts";
 import { DOCUMENT_LIMITS } from "./limits.ts";
 import {
@@ -49,6 +51,28 @@ export const digestText = z.custom<Digest>((text) => typeof text === "string" &&
 export const keyText = z.custom<KeyId>((text) => typeof text === "string" && isKeyId(text), {
   message: "must be an Ed25519 did:key (did:key:z6Mk…)",
 });
+/** Bytes as canonical base64: one spelling per value. */
+export const base64Bytes = z.codec(
+  z.string(),
+  z.custom<Uint8Array>((bytes) => bytes instanceof Uint8Array),
+  {
+    decode: (text, context) => {
+      try {
+        return base64Decode(text);
+      } catch (error) {
+        if (!(error instanceof LockstepError)) throw error;
+        // Reported rather than thrown, so that the sentence gets its place in the document.
+        context.issues.push({ code: "custom", message: `must be canonical base64: ${error.message}`, input: text });
+        return z.NEVER;
+      }
+    },
+    encode: base64Encode,
+  },
+);
+/** An Ed25519 signature, 64 bytes, as canonical base64. */
+export const signatureBytes = base64Bytes.refine((bytes) => bytes.length === 64, "must be a signature of 64 bytes");
+/** A hash, 32 bytes, as canonical base64. */
+export const hashBytes = base64Bytes.refine((bytes) => bytes.length === 32, "must be a hash of 32 bytes");
 /** A size or count as a JSON integer, exact up to 2^53 - 1. */
 export const safeSize = z.int().min(0);
 /** A short identifier: printable ASCII without space, 1 to 128 characters. */

@@ -4,7 +4,16 @@ import { z } from "zod";
 import { contextRequest } from "./context.ts";
 import { envelope } from "./dsse.ts";
 import { blobRef, limits, SRES } from "./equation.ts";
-import { amountText, base64Text, digestText, durationText, keyText, nonceText, shortText, timeText } from "./schema.ts";
+import {
+  amountText,
+  digestText,
+  durationText,
+  keyText,
+  nonceText,
+  shortText,
+  signatureBytes,
+  timeText,
+} from "./schema.ts";
 
 /** DSSE payload type of a transaction's body. */
 export const TRANSACTION_TYPE = "application/vnd.lockstep.transaction.v1+json";
@@ -41,7 +50,9 @@ export const deployment = z.strictObject({
 export type Deployment = z.output<typeof deployment>;
 
 /** A name: lowercase letters, digits and dashes, 3 to 63 characters, as in a DNS label. */
-export const nameText = z.string().regex(/^[a-z][a-z0-9-]{1,61}[a-z0-9]$/, "must be 3 to 63 of a-z, 0-9 and inner dashes");
+export const nameText = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{1,61}[a-z0-9]$/, "must be 3 to 63 of a-z, 0-9 and inner dashes");
 
 /** How two results of one job are compared; only `bits` while a job has one provider. */
 export const COMPARATORS = ["bits", "class-bits", "tolerance", "none"] as const;
@@ -79,7 +90,10 @@ export const transactionBody = z.discriminatedUnion("type", [
     ...common,
     stake: amountText,
     /** What it runs: profiles by SRE. */
-    offers: z.array(z.strictObject({ sre: z.enum(SRES), profile: shortText })).min(1).max(16),
+    offers: z
+      .array(z.strictObject({ sre: z.enum(SRES), profile: shortText }))
+      .min(1)
+      .max(16),
     /** Base price of a job. */
     base: amountText,
     /** Price of each million fuel units or part of it. */
@@ -100,7 +114,7 @@ export const transactionBody = z.discriminatedUnion("type", [
   /** The requester takes back a job that no provider has accepted yet. */
   z.strictObject({ type: z.literal("cancel"), ...common, job: digestText }),
   /** Hands the account to a new key; `proof` is the new key's signature over the rotation statement. */
-  z.strictObject({ type: z.literal("rotate"), ...common, key: keyText, proof: base64Text }),
+  z.strictObject({ type: z.literal("rotate"), ...common, key: keyText, proof: signatureBytes }),
   /** Declares an earlier key of the account untrustworthy from now on. */
   z.strictObject({ type: z.literal("revoke"), ...common, key: keyText, reason: shortText }),
 ]);
@@ -112,4 +126,4 @@ export type TransactionType = TransactionBody["type"];
 export type Body<Type extends TransactionType> = Extract<TransactionBody, { type: Type }>;
 
 /** A whole transaction as it travels: body, the key that signed, and its signature. */
-export const transaction = z.strictObject({ body: transactionBody, key: keyText, signature: base64Text });
+export const transaction = z.strictObject({ body: transactionBody, key: keyText, signature: signatureBytes });

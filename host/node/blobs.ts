@@ -2,7 +2,15 @@
 // disk that lies is told as such and its bytes are never handed on.
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type BlobRef, type Crypto, cidOf, type Digest, hexEncode, isDigest, LockstepError } from "../../chain/protocol/index.ts";
+import {
+  type BlobRef,
+  type Crypto,
+  cidOf,
+  type Digest,
+  hexEncode,
+  isDigest,
+  LockstepError,
+} from "../../chain/protocol/index.ts";
 import { diskError, readBounded, writeWhole } from "./files.ts";
 import type { Home } from "./home.ts";
 import { HOST_LIMITS } from "./limits.ts";
@@ -54,14 +62,20 @@ export class BlobStore {
   /** Keeps bytes and names them; TOO_LARGE, QUOTA, STORAGE_FULL. Keeping the same bytes twice is once. */
   put(bytes: Uint8Array): BlobRef {
     if (bytes.length > this.#limits.blobBytes) {
-      throw new LockstepError("TOO_LARGE", `a blob has at most ${this.#limits.blobBytes} bytes, this has ${bytes.length}`);
+      throw new LockstepError(
+        "TOO_LARGE",
+        `a blob has at most ${this.#limits.blobBytes} bytes, this has ${bytes.length}`,
+      );
     }
     const digest = hexEncode(this.#crypto.sha256(bytes)) as Digest;
     const held = this.size(digest);
     if (held === bytes.length) return { sha256: digest, size: bytes.length };
     const total = this.#total - (held ?? 0) + bytes.length;
     if (total > this.#limits.quotaBytes) {
-      throw new LockstepError("QUOTA", `the blob store is full: it holds ${this.#total} of ${this.#limits.quotaBytes} bytes`);
+      throw new LockstepError(
+        "QUOTA",
+        `the blob store is full: it holds ${this.#total} of ${this.#limits.quotaBytes} bytes`,
+      );
     }
     this.#home.ensure(join(this.#home.blobs, digest.slice(0, 2)));
     writeWhole(this.#path(digest), bytes, 0o600);
@@ -75,7 +89,10 @@ export class BlobStore {
     if (this.size(digest) === null) throw new LockstepError("NOT_FOUND", `blob ${cidOf(digest)} is not here`);
     const bytes = readBounded(path, this.#limits.blobBytes);
     if (hexEncode(this.#crypto.sha256(bytes)) !== digest) {
-      throw new LockstepError("STORAGE_CORRUPT", `blob ${digest} is corrupted on disk; delete ${path} and store it again`);
+      throw new LockstepError(
+        "STORAGE_CORRUPT",
+        `blob ${digest} is corrupted on disk; delete ${path} and store it again`,
+      );
     }
     return bytes;
   }

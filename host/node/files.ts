@@ -1,6 +1,16 @@
 // Files written whole or not at all, and disk errors told as what they are. A crash between any two steps leaves
 // either the old file or the new one.
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { LockstepError } from "../../chain/protocol/index.ts";
 
@@ -17,7 +27,10 @@ export function diskError(error: unknown, path: string): LockstepError {
       return new LockstepError("NOT_FOUND", `there is no file ${path}`);
     case "ENOSPC":
     case "EDQUOT":
-      return new LockstepError("STORAGE_FULL", `the disk is full: ${path} could not be written; free some space and try again`);
+      return new LockstepError(
+        "STORAGE_FULL",
+        `the disk is full: ${path} could not be written; free some space and try again`,
+      );
     case "EACCES":
     case "EPERM":
     case "EROFS":
@@ -33,7 +46,8 @@ export function diskError(error: unknown, path: string): LockstepError {
 export function readBounded(path: string, maxBytes: number): Uint8Array {
   try {
     const { size } = statSync(path);
-    if (size > maxBytes) throw new LockstepError("TOO_LARGE", `${path} has ${size} bytes, more than the ${maxBytes} allowed`);
+    if (size > maxBytes)
+      throw new LockstepError("TOO_LARGE", `${path} has ${size} bytes, more than the ${maxBytes} allowed`);
     return new Uint8Array(readFileSync(path));
   } catch (error) {
     throw diskError(error, path);

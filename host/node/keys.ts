@@ -13,7 +13,10 @@ const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 /** Where the key of a name lies; USAGE for a name that is not lowercase letters, digits and dashes. */
 export function keyPath(home: Home, name: string): string {
   if (!NAME.test(name)) {
-    throw new LockstepError("USAGE", `"${name.slice(0, 80)}" is not a key name: use lowercase letters, digits and dashes`);
+    throw new LockstepError(
+      "USAGE",
+      `"${name.slice(0, 80)}" is not a key name: use lowercase letters, digits and dashes`,
+    );
   }
   return join(home.keys, `${name}.pem`);
 }
@@ -47,7 +50,10 @@ function parsePem(path: string, bytes: Uint8Array): KeyObject {
     throw new LockstepError("MALFORMED", `${path} is not an unencrypted PEM private key`);
   }
   if (key.asymmetricKeyType !== "ed25519") {
-    throw new LockstepError("MALFORMED", `${path} holds a key of type ${key.asymmetricKeyType}, an Ed25519 key is needed`);
+    throw new LockstepError(
+      "MALFORMED",
+      `${path} holds a key of type ${key.asymmetricKeyType}, an Ed25519 key is needed`,
+    );
   }
   return key;
 }
