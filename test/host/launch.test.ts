@@ -19,6 +19,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 const checkout = join(import.meta.dirname, "../..");
 const INSTALLING = "lockstep: installing packages (once, about half a minute)\n";
 let root: string;
+const children: ChildProcess[] = [];
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "lockstep-launch-"));
@@ -45,7 +46,11 @@ beforeEach(() => {
     `const word: string = "hello";\nconsole.log(word, ...process.argv.slice(2));\n`,
   );
 });
-afterEach(() => rmSync(root, { recursive: true, force: true }));
+afterEach(() => {
+  // SIGTERM, so that a script that a failing test left running is told by its launcher to end.
+  for (const child of children.splice(0)) child.kill();
+  rmSync(root, { recursive: true, force: true });
+});
 
 /** Marks the root as installed just now, without npm. */
 function installed(): void {
@@ -86,7 +91,10 @@ function launch(args: readonly string[], flags: readonly string[] = [], env: Rec
 /** Starts the launcher over a script of the given text and waits until that has printed "ready". */
 async function started(text: string): Promise<ChildProcess> {
   writeFileSync(join(root, "script.ts"), text);
-  const child = spawn(process.execPath, [join(root, "host/launch.js"), "script.ts"], { stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, [join(root, "host/launch.js"), "script.ts"], {
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  children.push(child);
   await new Promise((ready) => child.stdout?.once("data", ready));
   return child;
 }
@@ -136,6 +144,7 @@ describe("Ctrl-C at a terminal", () => {
     );
     const command = `'${process.execPath}' '${join(root, "host/launch.js")}' script.ts`;
     const child = spawn("script", ["-qec", command, "/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });
+    children.push(child);
     let output = "";
     child.stdout?.on("data", (chunk) => {
       output += chunk;
