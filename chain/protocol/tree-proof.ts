@@ -1,6 +1,6 @@
 // Proofs of the state tree and their verification: a value is there, no value is there, this is everything below a
 // prefix. Proofs come from whoever wants to be believed, so every field is attacker-controlled; for a given root and
-// statement at most one proof verifies, and changing any bit of it makes it fail (SPEC.md, T10 to T15).
+// statement at most one proof verifies, and changing any bit of it makes it fail (chain/SPEC.md, T10 to T15).
 import { z } from "zod";
 import { base64Decode, base64Encode, equalBytes } from "./bytes.ts";
 import type { Crypto } from "./crypto.ts";
@@ -80,13 +80,11 @@ export function verifyPrefix(
 ): boolean {
   const keys = keysOf(crypto, prefix, 0);
   if (proof.kind === "absent") return entries.length === 0 && isAbsent(crypto, root, keys, proof, null);
-  const first = entries[0];
-  if (first === undefined)
-    return keys.length === 0 && leadsTo(crypto, root, keys, SUBTREE_LEAF, EMPTY_ROOT, proof.levels);
+  if (entries.length === 0)
+    return keys.length === 0 && leadsTo(crypto, root, [], SUBTREE_LEAF, EMPTY_ROOT, proof.levels);
   if (entries.length > TREE_LIMITS.prefixEntries || !entries.every(([path]) => isBelow(path, prefix))) return false;
-  if (first[0].length === prefix.length) {
-    return entries.length === 1 && verifyPresence(crypto, root, prefix, first[1], proof);
-  }
+  const own = entries.find(([path]) => path.length === prefix.length);
+  if (own !== undefined) return entries.length === 1 && verifyPresence(crypto, root, prefix, own[1], proof);
   const content = rootOfHostile(crypto, entries, prefix.length);
   return content !== null && leadsTo(crypto, root, keys, SUBTREE_LEAF, content, proof.levels);
 }

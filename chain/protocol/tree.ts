@@ -1,5 +1,5 @@
 // The hashing rules of the state tree, and its root from scratch. The whole state of the ledger is one set of
-// (path, value) pairs; equal sets have equal roots and different sets different ones (SPEC.md, T1 to T9).
+// (path, value) pairs; equal sets have equal roots and different sets different ones (chain/SPEC.md, T1 to T9).
 // This is the definition that verifiers use; the ledger's own incremental tree lives in chain/state and must agree.
 
 import { compareBytes, concat, utf8Encode } from "./bytes.ts";

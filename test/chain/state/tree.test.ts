@@ -68,20 +68,6 @@ test("native batches, single hashes and the portable implementation give one roo
   expect(treeRoot(portableCrypto, entries(model))).toEqual(roots[0]);
 });
 
-test("a batch result at an unaligned address is read rightly", () => {
-  const unaligned = {
-    ...nodeCrypto,
-    sha256Pairs: (blocks: Uint8Array) => {
-      const hashed = nodeCrypto.sha256Pairs(blocks);
-      const shifted = new Uint8Array(hashed.length + 1);
-      shifted.set(hashed, 1);
-      return shifted.subarray(1);
-    },
-  };
-  const model = randomModel(5, 100);
-  expect(new StateTree(unaligned).update(entries(model))).toEqual(naiveRoot(model));
-});
-
 test("more nodes than one batch takes, and memory that grows on the way", () => {
   const changes = Array.from({ length: 9000 }, (_, i): TreeChange => [["accounts", `k${i}`], bytes(i & 255, i >> 8)]);
   const tree = new StateTree(nodeCrypto);
