@@ -25,10 +25,12 @@ export * from "./errors.ts";
 export * from "./genesis.ts";
 export { canonicalize, digestOf, type Json, parseCanonical } from "./jcs.ts";
 export { isKeyId, keyId, parseKeyId, publicKeyOf } from "./keys.ts";
+export * from "./leaf.ts";
 export * from "./limits.ts";
 export { Lru } from "./lru.ts";
 export * from "./receipt.ts";
 export * from "./record.ts";
+export * from "./statement.ts";
 export * from "./transaction.ts";
 export {
   checkPath,

@@ -11,6 +11,12 @@ export const DOCUMENT_LIMITS = {
   transactionBytes: 40 * 1024,
   /** Bytes of one receipt file: payload 4 KiB, base64 and bundle around it, three proofs of at most 64 × 44 B × 8. */
   receiptBytes: 256 * 1024,
+  /** Bytes of a statement: about 1.5 KiB as we write it, below 5 KiB with every identifier at its longest. */
+  statementBytes: 8 * 1024,
+  /** Bytes of a leaf in the log: a transaction with its code and kind around it. */
+  leafBytes: 41 * 1024,
+  /** Bytes of a job's record: about 1 KiB. */
+  recordBytes: 16 * 1024,
   /** Bytes of an order's context document. */
   contextBytes: 16 * 1024,
   /** Bytes of a genesis file: a few hundred balances. */

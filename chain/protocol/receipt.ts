@@ -57,6 +57,11 @@ export const ledgerResult = z.strictObject({
 /** The equation bound to one attempt of one job on one chain. */
 export type LedgerResult = z.output<typeof ledgerResult>;
 
+/** The equation of a local run, bound to nothing. */
+export const localResult = z.strictObject({ call, answer });
+/** The equation of a local run, bound to nothing. */
+export type LocalResult = z.output<typeof localResult>;
+
 const subject = z.tuple([
   z.strictObject({ name: z.literal("output"), digest: z.strictObject({ sha256: digestText }) }),
 ]);
@@ -71,11 +76,13 @@ const statementOf = <Type extends string, Result extends z.ZodType>(predicateTyp
 /** The signed statement, of a ledger job or of a local run. */
 export const statement = z.discriminatedUnion("predicateType", [
   statementOf(RECEIPT_PREDICATE, ledgerResult),
-  statementOf(LOCAL_RECEIPT_PREDICATE, z.strictObject({ call, answer })),
+  statementOf(LOCAL_RECEIPT_PREDICATE, localResult),
 ]);
 /** The signed statement. */
 export type Statement = z.output<typeof statement>;
 
+/** A tree's size or a leaf's index, up to 2^53 - 1, as a decimal string. */
+const treeNumber = z.codec(decimal, z.int().min(0), { decode: Number, encode: BigInt });
 const hashes = z.array(hashBytes).max(63);
 
 /** A Sigstore bundle v0.3 with a DSSE envelope and at most one entry of our log. */
@@ -87,14 +94,14 @@ export const bundle = z.strictObject({
     tlogEntries: z
       .array(
         z.strictObject({
-          logIndex: decimal,
+          logIndex: treeNumber,
           logId: z.strictObject({ keyId: hashBytes }),
           kindVersion: z.strictObject({ kind: z.literal("hashedrekord"), version: z.literal("0.0.2") }),
           integratedTime: z.literal("0"),
           inclusionProof: z.strictObject({
-            logIndex: decimal,
+            logIndex: treeNumber,
             rootHash: hashBytes,
-            treeSize: decimal,
+            treeSize: treeNumber,
             hashes,
             checkpoint: z.strictObject({ envelope: z.string().max(4096) }),
           }),
@@ -120,17 +127,19 @@ export const blockEntry = z.strictObject({
 /** A block entry in the log. */
 export type BlockEntry = z.output<typeof blockEntry>;
 
-/** Proof that the ledger's state held a record: record ← state root ← block entry ← log ← signed checkpoint. */
+/**
+ * Proof that the ledger's state held a record: record ← state root ← block entry ← log. Its tree head is the bundle's
+ * checkpoint: one signed head covers both the receipt's leaf and the record, since two heads would prove nothing
+ * about each other.
+ */
 export const recordProof = z.strictObject({
   /** The job record's bytes (JCS), base64. */
   record: base64Bytes,
   state: treeProof,
   block: blockEntry,
-  /** The block entry's place in the log, and its path to the checkpoint's root. */
-  index: decimal,
+  /** The block entry's place in the log, and its path to the root of the bundle's checkpoint. */
+  index: treeNumber,
   hashes,
-  /** C2SP checkpoint, a signed note. */
-  checkpoint: z.string().max(4096),
 });
 /** Proof that the ledger's state held a record. */
 export type RecordProof = z.output<typeof recordProof>;
