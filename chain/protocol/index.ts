@@ -30,6 +30,7 @@ export * from "./limits.ts";
 export { Lru } from "./lru.ts";
 export * from "./receipt.ts";
 export * from "./record.ts";
+export * from "./schema.ts";
 export * from "./statement.ts";
 export * from "./transaction.ts";
 export {

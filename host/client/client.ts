@@ -1,0 +1,161 @@
+// The typed client of a node's HTTP API. Everybody who talks to a node goes through here: the command line, a
+// provider on another machine, a provider in the node's own process.
+import type { z } from "zod";
+import {
+  type AccountId,
+  accountRecord,
+  type BlobRef,
+  type Crypto,
+  cidOf,
+  type Digest,
+  document,
+  type Genesis,
+  hexEncode,
+  LockstepError,
+  nameRecord,
+  providerRecord,
+  readGenesis,
+  utf8Decode,
+} from "../../chain/protocol/index.ts";
+import * as wire from "../wire.ts";
+import { type Ask, Connection, parseJson } from "./http.ts";
+
+/** A node's API, typed. Errors are `LockstepError`s with the code that the node gave, or UNREACHABLE, TIMEOUT. */
+export class Client {
+  readonly #connection: Connection;
+  readonly #crypto: Crypto;
+
+  /** `address` is the node's, such as `http://127.0.0.1:7300`; USAGE when it is not one. */
+  constructor(address: string, crypto: Crypto) {
+    this.#connection = new Connection(address);
+    this.#crypto = crypto;
+  }
+
+  /** The node's address without a slash at the end. */
+  get address(): string {
+    return this.#connection.url.origin;
+  }
+
+  /** The connection, for the event stream. */
+  get connection(): Connection {
+    return this.#connection;
+  }
+
+  async #ask<S extends z.ZodType>(schema: S, ask: Ask): Promise<z.output<S>> {
+    const { body } = await this.#connection.exchange(ask);
+    return document(schema, parseJson(body, this.address), `the answer of ${this.address} to ${ask.path}`);
+  }
+
+  #get<S extends z.ZodType>(
+    schema: S,
+    path: string,
+    query: Readonly<Record<string, string>> = {},
+  ): Promise<z.output<S>> {
+    return this.#ask(schema, { method: "GET", path, query });
+  }
+
+  /** What the node is and where its ledger stands. */
+  status(): Promise<wire.Status> {
+    return this.#get(wire.statusAnswer, "/v1/status");
+  }
+
+  /** The chain's genesis. */
+  async genesis(): Promise<Genesis> {
+    return readGenesis((await this.#connection.exchange({ method: "GET", path: "/v1/genesis" })).body);
+  }
+
+  /** The newest checkpoint: the text of a signed note. */
+  async checkpoint(): Promise<string> {
+    return utf8Decode((await this.#connection.exchange({ method: "GET", path: "/v1/checkpoint", most: 4096 })).body);
+  }
+
+  /** Hands in a signed transaction and waits until it is on the ledger's disk; or throws why it was refused. */
+  submit(bytes: Uint8Array): Promise<wire.AppliedTransaction> {
+    const path = "/v1/transactions";
+    return this.#ask(wire.appliedAnswer, { method: "POST", path, body: bytes, type: "application/json" });
+  }
+
+  /** A transaction of the log. */
+  transaction(id: Digest): Promise<wire.LoggedTransaction> {
+    return this.#get(wire.transactionAnswer, `/v1/transactions/${id}`);
+  }
+
+  /** Stores bytes as a blob; the node's name for them is checked against our own. */
+  async putBlob(bytes: Uint8Array): Promise<BlobRef> {
+    const type = "application/octet-stream";
+    const { sha256, size } = await this.#ask(wire.blobAnswer, { method: "POST", path: "/v1/blobs", body: bytes, type });
+    if (sha256 !== this.#digest(bytes) || size !== bytes.length) {
+      throw new LockstepError("DIGEST_MISMATCH", `${this.address} stored something else than it was given`);
+    }
+    return { sha256, size };
+  }
+
+  /** The bytes of a blob, checked; never more than its size. DIGEST_MISMATCH when the node sends others. */
+  async blob(ref: BlobRef): Promise<Uint8Array> {
+    const path = `/v1/blobs/${cidOf(ref.sha256)}`;
+    const { body } = await this.#connection.exchange({ method: "GET", path, most: ref.size });
+    if (body.length !== ref.size || this.#digest(body) !== ref.sha256) {
+      throw new LockstepError("DIGEST_MISMATCH", `${this.address} sent other bytes than blob ${cidOf(ref.sha256)} has`);
+    }
+    return body;
+  }
+
+  #digest(bytes: Uint8Array): Digest {
+    return hexEncode(this.#crypto.sha256(bytes)) as Digest;
+  }
+
+  /** An account; one that was never used has balance and nonce 0. */
+  account(id: AccountId) {
+    return this.#get(accountRecord, `/v1/accounts/${id}`);
+  }
+
+  /** A deployment; NOT_FOUND. */
+  deployment(id: Digest): Promise<wire.DeploymentInfo> {
+    return this.#get(wire.deploymentAnswer, `/v1/deployments/${id}`);
+  }
+
+  /** What a name points to; NOT_FOUND. */
+  name(name: string) {
+    return this.#get(nameRecord, `/v1/names/${encodeURIComponent(name)}`);
+  }
+
+  /** A provider; NOT_FOUND. */
+  provider(id: AccountId) {
+    return this.#get(providerRecord, `/v1/providers/${id}`);
+  }
+
+  /** A page of providers. */
+  providers(after: AccountId | null = null) {
+    return this.#get(wire.providersAnswer, "/v1/providers", after === null ? {} : { after });
+  }
+
+  /** A job with its order; NOT_FOUND. */
+  job(id: Digest): Promise<wire.Job> {
+    return this.#get(wire.jobAnswer, `/v1/jobs/${id}`);
+  }
+
+  /** A page of the jobs that are assigned to a provider and not yet accepted. */
+  openJobs(provider: AccountId, after: Digest | null = null) {
+    return this.#get(wire.jobsAnswer, "/v1/jobs", { provider, ...(after === null ? {} : { after }) });
+  }
+
+  /** The receipt file of a job, as bytes to keep; NOT_FOUND until it is accepted. Verify it before believing it. */
+  async receipt(job: Digest): Promise<Uint8Array> {
+    return (await this.#connection.exchange({ method: "GET", path: `/v1/jobs/${job}/receipt` })).body;
+  }
+
+  /** A page of the log's leaves. */
+  leaves(from: bigint, count: number) {
+    return this.#get(wire.leavesAnswer, "/v1/log", { from: String(from), count: String(count) });
+  }
+
+  /** A value of the state with its proof; `path` has at most eight segments. */
+  state(path: readonly string[]): Promise<wire.StateAnswer> {
+    return this.#get(wire.stateAnswer, "/v1/state", { path: path.map(encodeURIComponent).join("/") });
+  }
+
+  /** Closes the connections; nothing may be asked afterwards. */
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+}

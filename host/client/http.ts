@@ -1,0 +1,155 @@
+// One HTTP exchange with a node: bounded in size and time, errors told by the code that the node gave.
+import { Agent, request } from "undici";
+import { document, type ErrorCode, type Json, LockstepError, utf8Decode } from "../../chain/protocol/index.ts";
+import { errorAnswer, WIRE_LIMITS } from "../wire.ts";
+import { CLIENT_LIMITS } from "./limits.ts";
+
+/** What to ask for. */
+export interface Ask {
+  readonly method: "GET" | "HEAD" | "POST";
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  readonly type?: string;
+  /** Largest body that is read, in bytes. */
+  readonly most?: number;
+}
+
+/** An answer with a status below 400. */
+export interface Answer {
+  readonly status: number;
+  readonly body: Uint8Array;
+}
+
+/** Connection codes of Node and undici that mean that nobody answers at that address. */
+const UNREACHABLE = new Set([
+  "ECONNREFUSED",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ECONNRESET",
+  "EPIPE",
+  "UND_ERR_SOCKET",
+  "UND_ERR_CONNECT_TIMEOUT",
+]);
+const TIMEOUTS = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
+
+/** Checks and completes a node's address; USAGE unless it is http(s) without anything behind the host and port. */
+export function nodeUrl(text: string): URL {
+  const url = URL.parse(text);
+  if (
+    url === null ||
+    !/^https?:$/.test(url.protocol) ||
+    url.pathname !== "/" ||
+    url.search !== "" ||
+    url.username !== ""
+  ) {
+    throw new LockstepError(
+      "USAGE",
+      `"${text.slice(0, 200)}" is not a node's address; it looks like http://127.0.0.1:7300`,
+    );
+  }
+  return url;
+}
+
+async function readBody(body: AsyncIterable<Uint8Array>, most: number, place: string): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of body) {
+    size += part.length;
+    if (size > most) throw new LockstepError("TOO_LARGE", `${place} answered with more than the ${most} bytes allowed`);
+    parts.push(part);
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+/** The JSON that some bytes hold; MALFORMED, naming who sent it. */
+export function parseJson(bytes: Uint8Array, place: string): Json {
+  try {
+    return JSON.parse(utf8Decode(bytes)) as Json;
+  } catch {
+    throw new LockstepError("MALFORMED", `${place} answered with something that is not JSON`);
+  }
+}
+
+function refusal(status: number, body: Uint8Array, place: string): LockstepError {
+  try {
+    const { error } = document(errorAnswer, parseJson(body, place), "answer");
+    return new LockstepError(error.code, error.message, error.data);
+  } catch {
+    const code: ErrorCode = status === 404 ? "NOT_FOUND" : "UNREACHABLE";
+    return new LockstepError(
+      code,
+      `${place} answered with HTTP status ${status} and no error of ours; is it a Lockstep node?`,
+    );
+  }
+}
+
+/** Names what went wrong below HTTP. */
+export function transportError(error: unknown, origin: string): LockstepError {
+  if (error instanceof LockstepError) return error;
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  if (TIMEOUTS.has(code)) return new LockstepError("TIMEOUT", `the node at ${origin} did not answer in time`);
+  const known = UNREACHABLE.has(code) ? code : "no connection";
+  return new LockstepError("UNREACHABLE", `no node answers at ${origin} (${known}); start one with: lockstep node`);
+}
+
+/** Connections to one node. */
+export class Connection {
+  readonly url: URL;
+  readonly #agent: Agent;
+
+  constructor(address: string) {
+    this.url = nodeUrl(address);
+    this.#agent = new Agent({
+      connect: { timeout: CLIENT_LIMITS.connectMs },
+      headersTimeout: CLIENT_LIMITS.silenceMs,
+      bodyTimeout: CLIENT_LIMITS.silenceMs,
+      maxHeaderSize: 16 * 1024,
+      connections: 32,
+    });
+  }
+
+  /** Sends a request and reads the whole answer; a status of 400 or more is thrown as the code it carries. */
+  async exchange(ask: Ask): Promise<Answer> {
+    const place = `${this.url.origin}${ask.path}`;
+    try {
+      const answer = await request(new URL(ask.path, this.url), {
+        dispatcher: this.#agent,
+        method: ask.method,
+        query: ask.query ?? {},
+        body: ask.body ?? null,
+        headers: ask.type === undefined ? {} : { "content-type": ask.type },
+      });
+      const body = await readBody(answer.body, ask.most ?? WIRE_LIMITS.answerBytes, place);
+      if (answer.statusCode >= 400) throw refusal(answer.statusCode, body, place);
+      return { status: answer.statusCode, body };
+    } catch (error) {
+      throw transportError(error, this.url.origin);
+    }
+  }
+
+  /** Opens a stream and hands out its parts as they come; `bodyTimeout` is the stream's own silence limit. */
+  async stream(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<AsyncIterable<Uint8Array>> {
+    const answer = await request(new URL(path, this.url), {
+      dispatcher: this.#agent,
+      method: "GET",
+      query,
+      signal,
+      bodyTimeout: CLIENT_LIMITS.streamSilenceMs,
+      headers: { accept: "text/event-stream" },
+    });
+    if (answer.statusCode === 200) return answer.body;
+    throw refusal(answer.statusCode, await readBody(answer.body, WIRE_LIMITS.answerBytes, path), path);
+  }
+
+  /** Closes every connection. */
+  async close(): Promise<void> {
+    await this.#agent.destroy();
+  }
+}

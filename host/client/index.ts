@@ -1,0 +1,6 @@
+// The door of host/client.
+export { Client } from "./client.ts";
+export { followBlocks, type OnBreak, pause } from "./events.ts";
+export { nodeUrl } from "./http.ts";
+export { ANSWERED, ENDED, type WaitOptions, waitForJob } from "./jobs.ts";
+export { type Fields, Wallet } from "./wallet.ts";

@@ -1,0 +1,137 @@
+// The documents of the HTTP API besides those of the ledger itself, shared by the server that writes them and the
+// client that reads them. Either side treats the other as hostile: closed schemas, bounded sizes.
+import { z } from "zod";
+import {
+  base64Bytes,
+  blobRef,
+  blockEntry,
+  decimal,
+  deploymentRecord,
+  digestText,
+  type ErrorCode,
+  hashBytes,
+  heightText,
+  isErrorCode,
+  jobRecord,
+  keyText,
+  providerRecord,
+  shortText,
+  timeText,
+  transaction,
+  treeProof,
+} from "../chain/protocol/index.ts";
+
+/** Limits of the API, the same at both ends. */
+export const WIRE_LIMITS = {
+  /** Bytes of any JSON answer: 1,000 log leaves of at most 55 KiB would be too many, so a page may be shorter. */
+  answerBytes: 4 * 1024 * 1024,
+  /** Bytes of one event: a block of 1,000 transactions has at most some 3,000 events of 250 bytes. */
+  eventBytes: 1024 * 1024,
+  /** Items of one page of a listing. */
+  pageItems: 200,
+  /** Leaves of one page of the log. */
+  pageLeaves: 64,
+  /** Blocks that a subscriber may ask to have replayed. */
+  replayBlocks: 10_000,
+} as const;
+
+/** The body of every answer that is not a success. */
+export const errorAnswer = z.strictObject({
+  error: z.strictObject({
+    code: z.custom<ErrorCode>(isErrorCode),
+    message: z.string().max(2048),
+    data: z.record(z.string().max(64), z.union([z.string().max(4096), z.number(), z.boolean()])),
+  }),
+});
+
+/** What a node is and where its ledger stands. */
+export const statusAnswer = z.strictObject({
+  chain: digestText,
+  name: shortText,
+  /** A development chain has a faucet and short windows; nothing on it is worth anything. */
+  development: z.boolean(),
+  height: heightText,
+  time: timeText,
+  stateRoot: digestText,
+  logSize: decimal,
+  checkpoint: z.string().max(4096),
+  /** The log's note verifier key (`name+hash+key`). Trust it only if you trust this connection. */
+  logKey: z.string().max(512),
+  orderer: keyText,
+  software: shortText,
+});
+/** What a node is and where its ledger stands. */
+export type Status = z.output<typeof statusAnswer>;
+
+/** A transaction that is in the log. */
+export const appliedAnswer = z.strictObject({ id: digestText, code: shortText, height: heightText, index: decimal });
+/** A transaction that is in the log. */
+export type AppliedTransaction = z.output<typeof appliedAnswer>;
+
+/** A transaction as the log holds it. */
+export const transactionAnswer = appliedAnswer.extend({ transaction });
+/** A transaction as the log holds it. */
+export type LoggedTransaction = z.output<typeof transactionAnswer>;
+
+/** A job: its record and its order. */
+export const jobAnswer = z.strictObject({ id: digestText, record: jobRecord, order: transaction });
+/** A job: its record and its order. */
+export type Job = z.output<typeof jobAnswer>;
+
+/** A deployment by its id. */
+export const deploymentAnswer = z.strictObject({ id: digestText, record: deploymentRecord });
+/** A deployment by its id. */
+export type DeploymentInfo = z.output<typeof deploymentAnswer>;
+
+/** A page of providers; `next` goes into `after` for the next page, null at the end. */
+export const providersAnswer = z.strictObject({
+  providers: z.array(z.strictObject({ id: keyText, record: providerRecord })).max(WIRE_LIMITS.pageItems),
+  next: keyText.nullable(),
+});
+
+/** A page of jobs that one provider or anyone has open, in the order of their ids. */
+export const jobsAnswer = z.strictObject({
+  jobs: z.array(z.strictObject({ id: digestText, record: jobRecord })).max(WIRE_LIMITS.pageItems),
+  next: digestText.nullable(),
+});
+
+/** A page of the log from index `from`. */
+export const leavesAnswer = z.strictObject({
+  from: decimal,
+  leaves: z.array(base64Bytes).max(WIRE_LIMITS.pageLeaves),
+  size: decimal,
+});
+
+/** Hashes that prove an inclusion or a consistency. */
+export const hashesAnswer = z.strictObject({ hashes: z.array(hashBytes).max(128) });
+
+/** A value of the state, or its absence, with everything needed to check it against the signed checkpoint. */
+export const stateAnswer = z.strictObject({
+  value: base64Bytes.nullable(),
+  proof: treeProof,
+  block: blockEntry,
+  index: decimal,
+  hashes: z.array(hashBytes).max(63),
+  checkpoint: z.string().max(4096),
+});
+/** A value of the state, or its absence, with its proof. */
+export type StateAnswer = z.output<typeof stateAnswer>;
+
+/** What a block did, as the event stream tells it. */
+export const blockEvent = z.strictObject({
+  height: heightText,
+  time: timeText,
+  events: z.array(
+    z.strictObject({
+      type: shortText,
+      job: digestText,
+      attempt: z.int().min(0),
+      provider: keyText.nullable(),
+    }),
+  ),
+});
+/** What a block did, as the event stream tells it. */
+export type BlockEvent = z.output<typeof blockEvent>;
+
+/** A stored blob. */
+export const blobAnswer = blobRef.extend({ cid: z.string().max(128) });
