@@ -65,8 +65,14 @@ async function compile(request: CompileRequest): Promise<CompileReply> {
   return { module, version, used: [...used], errors, warnings };
 }
 
-process.once("message", async (request: CompileRequest) => {
-  process.send?.(await compile(request));
-  // The channel keeps the process alive; letting go of it ends the process once the reply is out.
-  process.disconnect();
+/** The parser passes its crashes on to us; the compiler proper reports them itself and exits, the parent sees that. */
+function crashed(error: unknown): CompileReply {
+  const reason = error instanceof RangeError ? "an expression or block nests too deeply" : "the compiler crashed";
+  return { module: null, version, used: [], errors: [reason], warnings: [] };
+}
+
+// Listening keeps the process alive until the parent has the reply and ends it; ending here instead would race with
+// a large reply that is still on its way. Should the parent go first, the channel closes and so does this process.
+process.on("message", async (request: CompileRequest) => {
+  process.send?.(await compile(request).catch(crashed));
 });

@@ -23,31 +23,37 @@ const replySchema = z.strictObject({
   errors: messages,
   warnings: messages,
 });
+
+/** Characters kept of what the compiler wrote before it died: enough for its last message and stack trace. */
+const STDERR_CHARS = 16 * 1024;
+
 type Reply = z.output<typeof replySchema>;
 
-/** Source in AssemblyScript to a module of the ABI `assemblyscript/1`. */
-export const assemblyScript: Adapter = {
-  language: "assemblyscript",
-  async compile(tree: SourceTree): Promise<Compiled> {
-    // The compiler takes file names and options in one list.
-    if (tree.entry.startsWith("-")) {
-      throw new LockstepError("BUILD_FAILED", `the file name ${tree.entry} begins with a dash; rename the file`);
-    }
-    const reply = await compileInChild({
-      entry: tree.entry,
-      files: tree.files,
-      maxDiagnostics: BUILD_LIMITS.diagnostics,
-      maxChars: BUILD_LIMITS.diagnosticChars,
-    });
-    if (reply.module === null) throw compileError(reply.errors);
-    return {
-      module: new Uint8Array(reply.module),
-      toolchain: { name: "assemblyscript", version: reply.version },
-      used: reply.used,
-      warnings: reply.warnings,
-    };
-  },
-};
+/** Source in AssemblyScript to a module of the ABI `assemblyscript/1`, in at most `compileMs` ms of wall clock. */
+export function assemblyScript(compileMs: number = BUILD_LIMITS.compileMs): Adapter {
+  return { language: "assemblyscript", compile: (tree) => compile(tree, compileMs) };
+}
+
+async function compile(tree: SourceTree, compileMs: number): Promise<Compiled> {
+  // The compiler takes file names and options in one list.
+  if (tree.entry.startsWith("-")) {
+    throw new LockstepError("BUILD_FAILED", `the file name ${tree.entry} begins with a dash; rename the file`);
+  }
+  const request: CompileRequest = {
+    entry: tree.entry,
+    files: tree.files,
+    maxDiagnostics: BUILD_LIMITS.diagnostics,
+    maxChars: BUILD_LIMITS.diagnosticChars,
+  };
+  const reply = await compileInChild(request, compileMs);
+  if (reply.module === null) throw compileError(reply.errors);
+  return {
+    module: new Uint8Array(reply.module),
+    toolchain: { name: "assemblyscript", version: reply.version },
+    used: reply.used,
+    warnings: reply.warnings,
+  };
+}
 
 function compileError(errors: readonly string[]): LockstepError {
   const shown = errors.slice(0, BUILD_LIMITS.diagnostics);
@@ -57,14 +63,14 @@ function compileError(errors: readonly string[]): LockstepError {
   });
 }
 
-function compileInChild(request: CompileRequest): Promise<Reply> {
+function compileInChild(request: CompileRequest, compileMs: number): Promise<Reply> {
   const child = startChild();
   return new Promise((resolve, reject) => {
     let stderr = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
-      stderr = (stderr + text).slice(-2000);
+      stderr = (stderr + text).slice(-STDERR_CHARS);
     });
-    const timer = setTimeout(() => finish(() => reject(tooSlow())), BUILD_LIMITS.compileMs);
+    const timer = setTimeout(() => finish(() => reject(tooSlow(compileMs))), compileMs);
     const finish = (settle: () => void) => {
       clearTimeout(timer);
       child.kill("SIGKILL");
@@ -75,20 +81,32 @@ function compileInChild(request: CompileRequest): Promise<Reply> {
       finish(() => (reply.success ? resolve(reply.data) : reject(crashed("its reply has an unknown form"))));
     });
     child.once("error", (error) => finish(() => reject(crashed(error.message))));
-    child.once("exit", (code, signal) => finish(() => reject(crashed(`${signal ?? `status ${code}`}\n${stderr}`))));
+    child.once("close", (code, signal) => finish(() => reject(died(signal ?? `status ${code}`, stderr))));
     child.send(request, (error) => {
       if (error) finish(() => reject(crashed(error.message)));
     });
   });
 }
 
-function tooSlow(): LockstepError {
-  const seconds = BUILD_LIMITS.compileMs / 1000;
+function tooSlow(compileMs: number): LockstepError {
+  const seconds = compileMs / 1000;
   return new LockstepError("BUILD_FAILED", `the AssemblyScript compiler was stopped after ${seconds} s`);
 }
 
+/** Says in our words why the compiler died; its own are pages of its source. */
+function died(status: string, stderr: string): LockstepError {
+  if (stderr.includes("Maximum call stack size exceeded")) {
+    return crashed("it ran out of stack: an expression or block nests too deeply, or a generic type never ends");
+  }
+  if (stderr.includes("heap out of memory")) {
+    return crashed(`it ran out of its ${BUILD_LIMITS.compilerHeapMiB} MiB of memory: the source is too large`);
+  }
+  const error = /^\W*(\w*Error: .{1,200})/m.exec(stderr)?.[1] ?? "it gave no reason";
+  return crashed(`${status}: ${error}`);
+}
+
 function crashed(detail: string): LockstepError {
-  return new LockstepError("BUILD_FAILED", `the AssemblyScript compiler ended without a result (${detail.trimEnd()})`);
+  return new LockstepError("BUILD_FAILED", `the AssemblyScript compiler ended without a result; ${detail}`);
 }
 
 function startChild(): ChildProcess {

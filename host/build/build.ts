@@ -7,12 +7,13 @@ import { dirname, resolve } from "node:path";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import type { Adapter, Compiled } from "./adapter.ts";
 import { assemblyScript } from "./assemblyscript.ts";
+import { fileError } from "./file-error.ts";
 import { inspectModule } from "./inspect-module.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 import { blobRefOf, encodeManifest, type Manifest, sourceDigest } from "./manifest.ts";
 import { type Project, readProject } from "./project.ts";
 
-const ADAPTERS: Readonly<Record<"assemblyscript", Adapter>> = { assemblyscript: assemblyScript };
+const ADAPTERS: Readonly<Record<"assemblyscript", Adapter>> = { assemblyscript: assemblyScript() };
 
 /** What building gives. */
 export interface Built {
@@ -41,6 +42,7 @@ export async function build(path: string, options: BuildOptions = {}): Promise<B
     throw new LockstepError("TOO_LARGE", `the module is over the limit of ${BUILD_LIMITS.moduleBytes} bytes`);
   }
   const { abi, entries, profile } = inspectModule(module);
+  if (entries.length === 0) throw nothingToCall(path);
   const manifest: Manifest = {
     version: 1,
     module: blobRefOf(module),
@@ -55,7 +57,12 @@ export async function build(path: string, options: BuildOptions = {}): Promise<B
   return { module, manifest, warnings: compiled?.warnings ?? [] };
 }
 
-/** Where the manifest of a module lies: `x.wasm` has `x.manifest.json`, any other `x` has `x.manifest.json` too. */
+function nothingToCall(path: string): LockstepError {
+  const hint = "in AssemblyScript: export function NAME(input: string): string";
+  return new LockstepError("INVALID_MODULE", `${path} exports no function that can be called; ${hint}`);
+}
+
+/** Where the manifest of a module lies: beside it, `.wasm` replaced by or else followed by `.manifest.json`. */
 export function manifestPath(modulePath: string): string {
   return `${modulePath.replace(/\.wasm$/, "")}.manifest.json`;
 }
@@ -76,7 +83,11 @@ function withHint(error: unknown): unknown {
 }
 
 function writeBuilt(out: string, module: Uint8Array, manifest: Manifest): void {
-  mkdirSync(dirname(resolve(out)), { recursive: true });
+  try {
+    mkdirSync(dirname(resolve(out)), { recursive: true });
+  } catch (error) {
+    throw fileError(error, "write", out);
+  }
   writeWhole(out, module);
   writeWhole(manifestPath(out), encodeManifest(manifest));
 }
@@ -89,8 +100,6 @@ function writeWhole(path: string, bytes: Uint8Array): void {
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
-    const reason = error instanceof Error && "code" in error ? String(error.code) : "unknown";
-    const code = reason === "ENOSPC" || reason === "EDQUOT" ? "STORAGE_FULL" : "USAGE";
-    throw new LockstepError(code, `could not write ${path} (${reason}); choose another place with -o`);
+    throw fileError(error, "write", path);
   }
 }

@@ -1,10 +1,11 @@
 // Recognises what a path holds and reads its source into memory, within limits. Symbolic links are not followed:
 // the source is what lies in the folder, so that the same folder builds the same module elsewhere.
-import { type Dirent, opendirSync, readFileSync, type Stats, statSync } from "node:fs";
-import { basename, dirname, extname, join } from "node:path";
+import { type Dir, type Dirent, existsSync, opendirSync, readFileSync, type Stats, statSync } from "node:fs";
+import { basename, extname, join } from "node:path";
 import { z } from "zod";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import type { SourceTree } from "./adapter.ts";
+import { fileError } from "./file-error.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 
 /** The name of the file that makes a folder a project. */
@@ -89,7 +90,7 @@ function readFolder(folder: string): Project {
 }
 
 function readSettings(file: string, folder: string): z.output<typeof projectFile> {
-  if (statSync(file, { throwIfNoEntry: false }) === undefined) {
+  if (!existsSync(file)) {
     throw failed(
       `${folder} has no ${PROJECT_FILE}; write {"language": "assemblyscript", "entry": "src/index.ts"} there, ` +
         "or make a project with: lockstep init DIR",
@@ -114,7 +115,7 @@ function* sourceFiles(folder: string): Generator<string> {
   const pending = [""];
   let visits = 0;
   for (let prefix = pending.pop(); prefix !== undefined; prefix = pending.pop()) {
-    const handle = opendirSync(join(folder, prefix));
+    const handle = openFolder(join(folder, prefix));
     try {
       for (let item: Dirent | null = handle.readSync(); item !== null; item = handle.readSync()) {
         if (++visits > BUILD_LIMITS.visits) {
@@ -135,6 +136,14 @@ function* sourceFiles(folder: string): Generator<string> {
   }
 }
 
+function openFolder(path: string): Dir {
+  try {
+    return opendirSync(path);
+  } catch (error) {
+    throw fileError(error, "read", path);
+  }
+}
+
 function readText(file: string, relative: string): string {
   // Control characters and backslashes would make the source digest's lines ambiguous.
   if (/[\\\p{Cc}]/u.test(relative)) throw failed(`${JSON.stringify(relative)} is not a usable name for a source file`);
@@ -147,20 +156,23 @@ function readText(file: string, relative: string): string {
 }
 
 function readBounded(file: string, limit: number, what: string): Uint8Array {
-  const { size } = statOf(file);
   const tooLarge = () =>
     new LockstepError("TOO_LARGE", `${file} is over the limit of ${limit} bytes for ${what}`, { limit });
-  if (size > limit) throw tooLarge();
-  const bytes = new Uint8Array(readFileSync(file));
-  // The file may have grown since.
-  if (bytes.length > limit) throw tooLarge();
-  return bytes;
+  try {
+    if (statSync(file).size > limit) throw tooLarge();
+    const bytes = new Uint8Array(readFileSync(file));
+    // The file may have grown since.
+    if (bytes.length > limit) throw tooLarge();
+    return bytes;
+  } catch (error) {
+    throw fileError(error, "read", file);
+  }
 }
 
 function statOf(path: string): Stats {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  if (stats === undefined) {
-    throw new LockstepError("NOT_FOUND", `${join(dirname(path), basename(path))} does not exist; check the path`);
+  try {
+    return statSync(path);
+  } catch (error) {
+    throw fileError(error, "read", path);
   }
-  return stats;
 }

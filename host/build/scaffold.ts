@@ -3,6 +3,7 @@
 import { copyFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { LockstepError } from "../../chain/protocol/index.ts";
+import { fileError } from "./file-error.ts";
 
 const TEMPLATE = resolve(import.meta.dirname, "../../guest-examples/assemblyscript-hello");
 const FILES = ["lockstep.json", "src/index.ts", "input.txt"];
@@ -22,9 +23,13 @@ export interface Scaffolded {
 export function scaffold(folder: string, options: { readonly name?: string } = {}): Scaffolded {
   const target = resolve(folder);
   refuseOccupied(folder, target);
-  mkdirSync(join(target, "src"), { recursive: true });
-  for (const file of FILES) copyFileSync(join(TEMPLATE, file), join(target, file));
-  writeFileSync(join(target, "README.md"), readme(options.name ?? basename(target), folder));
+  try {
+    mkdirSync(join(target, "src"), { recursive: true });
+    for (const file of FILES) copyFileSync(join(TEMPLATE, file), join(target, file));
+    writeFileSync(join(target, "README.md"), readme(options.name ?? basename(target), folder));
+  } catch (error) {
+    throw fileError(error, "write", folder);
+  }
   return { folder: target, files: [...FILES, "README.md"] };
 }
 

@@ -1,9 +1,11 @@
 // Building: what a path can be, that bytes don't depend on the place, and that every refusal is one clear sentence.
+import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { BUILD_LIMITS, build, decodeManifest, manifestPath } from "../../host/build/index.ts";
+import { assemblyScript } from "../../host/build/assemblyscript.ts";
+import { BUILD_LIMITS, build, decodeManifest, manifestPath, sourceDigest } from "../../host/build/index.ts";
 
 const EXAMPLES = join(import.meta.dirname, "../../guest-examples");
 const HELLO = join(EXAMPLES, "assemblyscript-hello");
@@ -25,9 +27,12 @@ function folderWith(files: Record<string, string | Uint8Array>): string {
 const PROJECT = '{ "language": "assemblyscript", "entry": "src/index.ts" }';
 const EMPTY_MODULE = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);
 
+/** The example, built once for all the tests that only compare with it. */
+const hello = build(HELLO);
+
 describe("the same source", () => {
   test("gives the same module and manifest twice, from another folder, and with unrelated files around", async () => {
-    const first = await build(HELLO);
+    const first = await hello;
     const again = await build(HELLO);
     const elsewhere = join(scratch, "a longer name", "deep", "copy");
     cpSync(HELLO, elsewhere, { recursive: true });
@@ -50,6 +55,16 @@ describe("the same source", () => {
   });
 });
 
+test.skipIf(spawnSync("sha256sum", ["--version"]).status !== 0)(
+  "the source digest is what coreutils give, in the order of paths as bytes",
+  () => {
+    const files = { "src/a-b.ts": "1", "src/a/b.ts": "2", "src/aB.ts": "3", "src/z.ts": "é\n", "src/é.ts": "5" };
+    const script = "LC_ALL=C find src -type f | LC_ALL=C sort | xargs sha256sum | sha256sum";
+    const { stdout } = spawnSync("sh", ["-c", script], { cwd: folderWith(files), encoding: "utf8" });
+    expect(stdout.slice(0, 64)).toBe(sourceDigest(Object.entries(files).reverse()));
+  },
+);
+
 describe("what is written", () => {
   test("the module, and a manifest beside it that decodes to the same", async () => {
     const out = join(scratch, "out", "hello.wasm");
@@ -61,8 +76,10 @@ describe("what is written", () => {
   });
 
   test("a place that can't be written is refused", async () => {
-    const folder = folderWith({ "taken/x": "", "m.wasm": EMPTY_MODULE });
-    await expect(build(HELLO, { out: join(folder, "taken") })).rejects.toMatchObject({ code: "USAGE" });
+    const folder = folderWith({ "taken/x": "", "m.wasm": (await hello).module });
+    await expect(build(join(folder, "m.wasm"), { out: join(folder, "taken") })).rejects.toMatchObject({
+      code: "USAGE",
+    });
   });
 });
 
@@ -98,6 +115,41 @@ describe("compiler errors", () => {
   });
 });
 
+describe("a source that is hard on the compiler", () => {
+  test.each([
+    ["parentheses in parentheses", `return ${"(".repeat(20_000)}x${")".repeat(20_000)};`, "nests too deeply"],
+    ["one endless sum", `return ${"x + ".repeat(50_000)}x;`, "ran out of stack"],
+  ])("%s fails in one sentence", async (_, body, words) => {
+    const folder = folderWith({ "f.ts": `export function f(x: i32): i32 { ${body} }` });
+    const error = await build(join(folder, "f.ts")).catch((reason: Error) => reason);
+    expect(error).toMatchObject({ code: "BUILD_FAILED", message: expect.stringContaining(words) });
+    expect((error as Error).message.length).toBeLessThan(300);
+  });
+
+  test("a compiler that takes too long is stopped", async () => {
+    const tree = { entry: "f.ts", files: new Map([["f.ts", "export function f(s: string): string { return s; }"]]) };
+    await expect(assemblyScript(30).compile(tree)).rejects.toMatchObject({
+      code: "BUILD_FAILED",
+      message: expect.stringContaining("stopped after 0.03 s"),
+    });
+  });
+
+  test("a module of megabytes arrives whole", async () => {
+    const table = Array.from({ length: 60_000 }, (_, i) => `"${String(i).repeat(3)}"`).join(",");
+    const folder = folderWith({
+      "f.ts": `const t = [${table}];\nexport function f(s: string): string { return t[s.length]; }`,
+    });
+    expect((await build(join(folder, "f.ts"))).module.length).toBeGreaterThan(1_000_000);
+  });
+});
+
+test("warnings come along with the module", async () => {
+  const source =
+    "export function f(s: string): string { return s; }\nexport function g(x: f64): bool { return x == NaN; }\n";
+  const { warnings } = await build(join(folderWith({ "f.ts": source }), "f.ts"));
+  expect(warnings.join()).toContain("f.ts:2:");
+});
+
 describe("the compiler reads nothing but the project", () => {
   test.each([
     ["a path that climbs out", "../outside"],
@@ -120,11 +172,10 @@ describe("the compiler reads nothing but the project", () => {
   });
 
   test("an asconfig.json has no say", async () => {
-    const plain = await build(HELLO);
     const folder = join(scratch, "configured");
     cpSync(HELLO, folder, { recursive: true });
     writeFileSync(join(folder, "asconfig.json"), '{ "options": { "debug": true, "optimizeLevel": 0 } }');
-    expect((await build(folder)).manifest).toEqual(plain.manifest);
+    expect((await build(folder)).manifest).toEqual((await hello).manifest);
   });
 });
 
@@ -162,6 +213,14 @@ describe("refused by name", () => {
       "BUILD_FAILED",
       'entry "a.ts" is not a source file',
     ],
+    [
+      "source that exports nothing",
+      () => file("a.ts", "function f(): void {}\n"),
+      "INVALID_MODULE",
+      "exports no function",
+    ],
+    ["a file as a folder", () => join(file("a.ts", ""), "b.ts"), "NOT_FOUND", "does not exist"],
+    ["a path with a zero byte", () => join(scratch, "a\0.ts"), "USAGE", "could not read"],
     ["a name that reads as an option", () => file("--help.ts", ""), "BUILD_FAILED", "begins with a dash"],
     ["source that is not UTF-8", () => file("a.ts", new Uint8Array([0xff])), "BUILD_FAILED", "is not UTF-8"],
     ["a source file too large", () => file("a.ts", new Uint8Array(BUILD_LIMITS.fileBytes + 1)), "TOO_LARGE", "limit"],
