@@ -1,0 +1,50 @@
+// The price of everything in fuel units, with its reason. One unit is about one simple machine operation; the
+// prices follow measured time on V8 and will be calibrated on the worst case in the full profile. A change here
+// changes the profile id.
+
+/** Prices of instructions, charged with the region that holds them (SPEC rule F2). */
+export const COST = {
+  /** Constants, local reads, blocks, drops and nops: a compiler makes no code of them. */
+  free: 0,
+  /** Integer arithmetic, comparisons, conversions, local and global writes, unconditional branches. */
+  simple: 1,
+  /** Loads and stores that hit the first-level cache. */
+  memory: 2,
+  /** Float arithmetic, its canonical NaN included. */
+  float: 2,
+  /** A conditional branch or select: a possible misprediction. */
+  branch: 2,
+  /** br_table: a bounds check and an indirect jump. */
+  branchTable: 3,
+  /** Float-to-integer truncation with its range checks. */
+  truncate: 4,
+  /** memory.size, table.get, table.set. */
+  runtime: 4,
+  /** Division of 32-bit and 64-bit integers. */
+  divide32: 10,
+  divide64: 16,
+  /** Division and square root of floats. */
+  floatDivide32: 6,
+  floatDivide64: 8,
+  sqrt32: 8,
+  sqrt64: 12,
+  /** A call with its frame; an indirect call with its table and signature checks. */
+  call: 5,
+  callIndirect: 10,
+  /** A call that leaves WebAssembly for the host. */
+  callHost: 50,
+  /** A bulk operation or memory.grow before its length is counted. */
+  bulk: 8,
+  grow: 200,
+} as const;
+
+/** Charged at each function entry, besides 1 per 8 parameters and locals (they are zeroed or moved). */
+export const ENTRY_COST = 1;
+/** Charged each time that a loop's header is passed, so that no loop is free. */
+export const LOOP_COST = 1;
+/** Fuel per page of 64 KiB that memory.grow adds: the kernel zeroes it. */
+export const PAGE_COST = 1024;
+/** Bytes moved or filled per unit of fuel, as a shift: 8 bytes. */
+export const BULK_SHIFT = 3;
+/** Bytes of stack metric per frame besides 8 for each parameter, local and operand: return address, spills. */
+export const FRAME_BYTES = 64;

@@ -1,0 +1,42 @@
+// Caps on what the rewriter takes. Each lies well under what V8, SpiderMonkey and JavaScriptCore accept, so that
+// an engine's own limit never decides whether a module is valid. Changing one changes the profile.
+
+/** Caps on a source module and on its rewritten form. */
+export const REWRITE_LIMITS = {
+  /** Bytes of a source module: a CPython build has 21 MB, a Ruby build 31 MB. */
+  moduleBytes: 32 * 1024 * 1024,
+  /** Bytes of a rewritten module. The worst growth per byte is 24-fold (a run of float operations). */
+  outputBytes: 128 * 1024 * 1024,
+  /** Bytes of one rewritten function body; engines refuse bodies above 7,654,321 bytes. */
+  bodyBytes: 7_000_000,
+  /** Entries of the type section; engines take 1,000,000. */
+  types: 100_000,
+  /** Imported and own functions together; engines take 1,000,000. */
+  functions: 200_000,
+  /** Parameters of a function type; engines take 1,000. */
+  params: 500,
+  /** Results of a function type; engines take 1,000. */
+  results: 500,
+  /** Parameters and locals of a function; engines take 50,000, and zeroing them is charged 1 per 8. */
+  locals: 20_000,
+  /** Own globals; engines take 1,000,000. */
+  globals: 100_000,
+  /** Imports; engines take 100,000 and the widest ABI offers about ten. */
+  imports: 1_000,
+  /** Exports; engines take 1,000,000. */
+  exports: 100_000,
+  /** Tables; engines take 100,000. */
+  tables: 16,
+  /** Elements of all tables together: at about 40 bytes each in an engine, 40 MB. */
+  tableElements: 1_000_000,
+  /** Element segments; engines take 10,000,000. */
+  elementSegments: 100_000,
+  /** Data segments; engines take 100,000. */
+  dataSegments: 50_000,
+  /** Nested blocks in a function: a compiled switch nests one per case. */
+  nesting: 20_000,
+  /** Targets of one br_table; engines take 65,520. */
+  branchTargets: 50_000,
+  /** Bytes of an import or export name; engines take 100,000. */
+  nameBytes: 1_000,
+} as const;
