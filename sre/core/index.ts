@@ -1,2 +1,14 @@
 // The door of sre/core.
-export * from "./sandbox.ts";
+export { LogicalClock } from "./clock.ts";
+export { Logs } from "./logs.ts";
+export { Randomness } from "./random.ts";
+export {
+  type FaultKind,
+  type Outcome,
+  type Sandbox,
+  type Surroundings,
+  type Task,
+  WALLS,
+  type Wall,
+} from "./sandbox.ts";
+export { type CallValue, type Sha256, Transcript } from "./transcript.ts";

@@ -20,9 +20,18 @@ export interface Task {
  */
 export type FaultKind = "deadline" | "engine" | "lost" | "closed";
 
-/** The end of a run: an exit with its answer and the bytes the answer names, or a fault. */
+/**
+ * The end of a run: an exit with its answer and the bytes the answer names, or a fault. `note` says in one sentence
+ * why an exit is not `ok` (empty when it is): for people, never signed, never compared.
+ */
 export type Outcome =
-  | { readonly kind: "exit"; readonly answer: Answer; readonly output: Uint8Array; readonly logs: Uint8Array }
+  | {
+      readonly kind: "exit";
+      readonly answer: Answer;
+      readonly output: Uint8Array;
+      readonly logs: Uint8Array;
+      readonly note: string;
+    }
   | { readonly kind: "fault"; readonly fault: FaultKind; readonly message: string };
 
 /** What stands around a guest, for the receipt's observations. */

@@ -1,0 +1,47 @@
+// From the end of a run to what a sandbox gives back, and the checks of a task before it runs: what both sandboxes
+// share on the host's side.
+import { type Digest, fuel, LockstepError } from "../../chain/protocol/index.ts";
+import type { Outcome, Sha256, Task } from "../core/index.ts";
+import { ABI_NAMES, type Abi, findAbi } from "./abi/index.ts";
+import type { Ending } from "./engine.ts";
+import { PROFILE } from "./limits.ts";
+
+/** The ABI of a task; UNSUPPORTED when the call is for another SRE, profile or ABI than this sandbox has. */
+export function checkTask(task: Task): Abi {
+  const { sre, profile, abi } = task.call;
+  const refuse = (what: string, name: string, offered: string) =>
+    new LockstepError("UNSUPPORTED", `the call wants ${what} "${name}"; this sandbox runs ${offered}`, {
+      [what]: name,
+    });
+  if (sre !== "wasm") throw refuse("sre", sre, "wasm");
+  if (profile !== PROFILE) throw refuse("profile", profile, PROFILE);
+  const found = findAbi(abi);
+  if (found === undefined) throw refuse("abi", abi, ABI_NAMES.join(", "));
+  return found;
+}
+
+/** Names an ending's bytes by their digests. */
+export function outcomeOf(ending: Ending, sha256: Sha256): Outcome {
+  if (ending.kind === "fault") return { kind: "fault", fault: "engine", message: ending.message };
+  const { exit, output, logs, truncated, calls, note } = ending;
+  return {
+    kind: "exit",
+    answer: {
+      exit: { kind: exit, code: 0 },
+      output: { sha256: hex(sha256(output)), size: output.length },
+      logs: { sha256: hex(sha256(logs)), size: logs.length, truncated },
+      calls,
+      fuel: fuel(ending.fuel),
+      after: null,
+    },
+    output,
+    logs,
+    note,
+  };
+}
+
+function hex(bytes: Uint8Array): Digest {
+  let text = "";
+  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
+  return text as Digest;
+}

@@ -1,0 +1,133 @@
+// Runs one job: module bytes, call, input and context to an end. The same in Node and in browsers; it must not
+// import anything of Node's, and imports no values from other rooms' heavy doors, so that a worker starts fast.
+import type { Context, Digest, ExitKind, Limits } from "../../chain/protocol/index.ts";
+import type { Sha256 } from "../core/index.ts";
+import type { Abi, Entry } from "./abi/index.ts";
+import { GuestEnded, Host } from "./host.ts";
+import { CEILINGS, ENGINE_FAILED, PAGE_BYTES } from "./limits.ts";
+import { INTERNAL_EXPORTS, type RewriteResult, type Rewritten, rewrite } from "./rewrite/index.ts";
+
+/** A job as the engine needs it: the parts of call and context that a guest can tell apart. */
+export interface Job {
+  readonly entry: string;
+  readonly limits: Limits;
+  readonly context: Pick<Context, "clock" | "seed">;
+  readonly input: Uint8Array;
+  readonly trace: ((line: string) => void) | null;
+}
+
+/** A module made ready: compiled, or refused for good. */
+export type Prepared =
+  | { readonly kind: "ready"; readonly abi: Abi; readonly info: Rewritten; readonly module: WebAssembly.Module }
+  | { readonly kind: "invalid"; readonly note: string }
+  | { readonly kind: "fault"; readonly message: string };
+
+/** The end of a run before its bytes are named by digests. */
+export type Ending =
+  | {
+      readonly kind: "exit";
+      readonly exit: ExitKind;
+      readonly fuel: bigint;
+      readonly output: Uint8Array;
+      readonly logs: Uint8Array;
+      readonly truncated: boolean;
+      readonly calls: { readonly sha256: Digest; readonly count: bigint };
+      readonly note: string;
+    }
+  | { readonly kind: "fault"; readonly message: string };
+
+const NOTHING: Uint8Array = new Uint8Array(0);
+
+/** Rewrites a module for an ABI: imports outside it are refused, exports that it has no use for are dropped. */
+export function rewriteFor(source: Uint8Array, abi: Abi): RewriteResult {
+  return rewrite(source, {
+    refuseImport(wanted) {
+      const offered = abi.imports.get(`${wanted.module}.${wanted.name}`);
+      const name = `"${wanted.module}"."${wanted.name}"`;
+      if (offered === undefined) {
+        const list = [...abi.imports.keys()].join(", ");
+        return `imports ${name}, which the ABI ${abi.name} does not offer; it offers ${list}`;
+      }
+      const same = JSON.stringify(offered) === JSON.stringify(wanted.type);
+      return same ? null : `imports ${name} with another type than the ABI ${abi.name} offers`;
+    },
+    keepExport: (candidate) => abi.keeps(candidate),
+  });
+}
+
+/** Makes a module ready for runs under an ABI. The result depends on nothing else and may be kept. */
+export function prepare(source: Uint8Array, abi: Abi): Prepared {
+  const result = rewriteFor(source, abi);
+  if (result.kind === "refused") return { kind: "invalid", note: result.refusal.message };
+  const info = result.module;
+  const misfit = abi.misfit(info.exports);
+  if (misfit !== null) return { kind: "invalid", note: `the module does not fit the ABI ${abi.name}: it ${misfit}` };
+  // The source must be valid on its own: otherwise something out of range might come to name what we appended.
+  if (!WebAssembly.validate(source)) return { kind: "invalid", note: "the module is not valid WebAssembly" };
+  try {
+    return { kind: "ready", abi, info, module: new WebAssembly.Module(info.bytes) };
+  } catch {
+    return { kind: "fault", message: "the engine refused a rewritten module whose source it finds valid" };
+  }
+}
+
+/** Runs a job on a module made ready. Never throws for anything that guest or engine do. */
+export function execute(prepared: Prepared, job: Job, sha256: Sha256): Ending {
+  const host = new Host(job.limits, job.context, sha256, job.trace);
+  if (prepared.kind === "fault") return { kind: "fault", message: prepared.message };
+  if (prepared.kind === "invalid") return ending(host, "invalid-module", prepared.note);
+  const { abi, info } = prepared;
+  const entry = abi.entry(info.exports, job.entry);
+  if (entry === null) return ending(host, "invalid-module", `the module has no entry "${job.entry}"`);
+  const pages = Math.floor(Math.min(job.limits.memory, CEILINGS.memory) / PAGE_BYTES);
+  const initial = info.memory?.initial ?? 0;
+  if (initial > pages) {
+    return ending(host, "memory", `the module begins with ${initial} pages of 64 KiB; the limit is ${pages}`);
+  }
+  let output: Uint8Array = NOTHING;
+  try {
+    output = runGuest(prepared, entry, job, host, pages);
+  } catch (error) {
+    return classify(host, error);
+  }
+  return classify(host, null, output);
+}
+
+function runGuest(
+  prepared: Extract<Prepared, { kind: "ready" }>,
+  entry: Entry,
+  job: Job,
+  host: Host,
+  pages: number,
+): Uint8Array {
+  const guest = prepared.abi.instantiate(prepared.module, prepared.abi.bind(host));
+  host.attach(guest.exports, Math.min(job.limits.stack, CEILINGS.stack), pages);
+  if (prepared.info.hasStart) (guest.exports[INTERNAL_EXPORTS.start] as () => void)();
+  return prepared.abi.invoke(guest, entry, job.input, host);
+}
+
+/** The precedence of ends (SPEC rules E3 to E9). Nothing of an engine's wording goes into the result. */
+function classify(host: Host, error: unknown, output: Uint8Array = NOTHING): Ending {
+  if (host.fuel === ENGINE_FAILED) return { kind: "fault", message: "the engine could not grow the guest's memory" };
+  if (host.fuel < 0n) return ending(host, "out-of-fuel", `the fuel limit of ${host.limits.fuel} was reached`);
+  if (host.stack < 0) return ending(host, "stack", `the stack limit of ${host.limits.stack} bytes was reached`);
+  if (host.ended !== null) return ending(host, host.ended.exit, host.ended.note);
+  if (error instanceof GuestEnded) return ending(host, error.end.exit, error.end.note);
+  if (error instanceof WebAssembly.RuntimeError) return ending(host, "trap", "the guest did something undefined");
+  if (error !== null) return { kind: "fault", message: "the engine failed in a way that no rule foresees" };
+  return ending(host, "ok", "", output);
+}
+
+function ending(host: Host, exit: ExitKind, note: string, output: Uint8Array = NOTHING): Ending {
+  const { limits, fuel, logs, transcript } = host;
+  return {
+    kind: "exit",
+    exit,
+    fuel: fuel < 0n ? limits.fuel : limits.fuel - fuel,
+    output,
+    logs: logs.bytes(),
+    truncated: logs.truncated,
+    calls: transcript.finish(),
+    note,
+  };
+}

@@ -1,0 +1,128 @@
+// What stands behind a guest's imports during one run: logs, transcript, logical time, randomness, and the way
+// to end the guest. The host never throws through the guest's frames: it sets a flag and the thunk stops the guest.
+import type { Context, ExitKind, Limits } from "../../chain/protocol/index.ts";
+import { type CallValue, LogicalClock, Logs, Randomness, type Sha256, Transcript } from "../core/index.ts";
+import { CROSSING_SHIFT } from "./limits.ts";
+import { INTERNAL_EXPORTS } from "./rewrite/index.ts";
+
+/** Why the host ended a guest. */
+export interface GuestEnd {
+  readonly exit: ExitKind;
+  readonly note: string;
+}
+
+/** Carries an end from host code that no guest frame called, that is before and after the entry runs. */
+export class GuestEnded extends Error {
+  readonly end: GuestEnd;
+
+  constructor(exit: ExitKind, note: string) {
+    super(note);
+    this.end = { exit, note };
+  }
+}
+
+/** The globals that rewriting appended, as the host reads and sets them. */
+interface Internals {
+  readonly fuel: WebAssembly.Global<bigint>;
+  readonly stack: WebAssembly.Global<number>;
+  readonly end: WebAssembly.Global<number>;
+  readonly pages: WebAssembly.Global<number>;
+}
+
+/** One run's host. */
+export class Host {
+  readonly limits: Limits;
+  readonly logs: Logs;
+  readonly transcript: Transcript;
+  readonly clock: LogicalClock;
+  readonly random: Randomness;
+  /** Why the host ended the guest, if it did; the first reason counts. */
+  ended: GuestEnd | null = null;
+  private readonly trace: ((line: string) => void) | null;
+  private internals: Internals | null = null;
+  private exports: Readonly<Record<string, unknown>> = {};
+
+  constructor(
+    limits: Limits,
+    context: Pick<Context, "clock" | "seed">,
+    sha256: Sha256,
+    trace: ((line: string) => void) | null,
+  ) {
+    this.limits = limits;
+    this.logs = new Logs(limits.logs);
+    this.transcript = new Transcript(sha256);
+    this.clock = new LogicalClock(context.clock);
+    this.random = new Randomness(context.seed, sha256);
+    this.trace = trace;
+  }
+
+  /** Takes hold of an instance and fills its counters. */
+  attach(exports: Readonly<Record<string, unknown>>, stack: number, pages: number): void {
+    const global = <T>(name: string) => exports[name] as WebAssembly.Global<T>;
+    this.exports = exports;
+    this.internals = {
+      fuel: global<bigint>(INTERNAL_EXPORTS.fuel),
+      stack: global<number>(INTERNAL_EXPORTS.stack),
+      end: global<number>(INTERNAL_EXPORTS.end),
+      pages: global<number>(INTERNAL_EXPORTS.pages),
+    };
+    this.internals.fuel.value = this.limits.fuel;
+    this.internals.stack.value = stack;
+    this.internals.pages.value = pages;
+  }
+
+  /** Fuel left; negative when the guest ran out. All of it before an instance is there. */
+  get fuel(): bigint {
+    return this.internals === null ? this.limits.fuel : this.internals.fuel.value;
+  }
+
+  /** Bytes of stack metric left; negative past the limit. */
+  get stack(): number {
+    return this.internals === null ? 0 : this.internals.stack.value;
+  }
+
+  /** The guest's memory as it is now: growth replaces the buffer, so it is never kept. */
+  memory(): Uint8Array {
+    return new Uint8Array((this.exports.memory as WebAssembly.Memory).buffer);
+  }
+
+  /** Takes the price of `bytes` bytes that cross the boundary; false, and the guest ends, if the fuel is not there. */
+  charge(bytes: number): boolean {
+    const { fuel, end } = this.internals!;
+    fuel.value -= BigInt(bytes) >> CROSSING_SHIFT;
+    if (fuel.value >= 0n) return true;
+    end.value = 1;
+    return false;
+  }
+
+  /** Ends the guest as soon as the host call under way returns. */
+  end(exit: ExitKind, note: string): void {
+    this.ended ??= { exit, note };
+    this.internals!.end.value = 1;
+  }
+
+  /** A range of the guest's memory as a view; null, and the guest ends, if it does not lie in the memory. */
+  view(pointer: number, length: number, what: string): Uint8Array | null {
+    const memory = this.memory();
+    const start = pointer >>> 0;
+    const size = length >>> 0;
+    if (start + size <= memory.length) return memory.subarray(start, start + size);
+    this.end(
+      "bad-answer",
+      `${what}: ${size} bytes at ${start} do not lie in the guest's memory of ${memory.length} bytes`,
+    );
+    return null;
+  }
+
+  /** Notes a host call that was made, in the transcript and the trace. */
+  called(name: string, args: readonly CallValue[], results: readonly CallValue[]): void {
+    this.transcript.record(name, args, results);
+    if (this.trace === null) return;
+    this.trace(`==> ${name}(${args.map(show).join(", ")})`);
+    this.trace(`<== ${results.length === 0 ? "ok" : results.map(show).join(", ")}`);
+  }
+}
+
+function show(value: CallValue): string {
+  return value.kind === "bytes" ? `${value.value.length} bytes` : String(value.value);
+}

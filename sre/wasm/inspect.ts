@@ -1,0 +1,53 @@
+// What a module is, without running it: for build, deploy and check.
+import { LockstepError } from "../../chain/protocol/index.ts";
+import { detectAbi } from "./abi/index.ts";
+import { rewriteFor } from "./engine.ts";
+import { PROFILE } from "./limits.ts";
+import { type Refusal, rewrite } from "./rewrite/index.ts";
+
+/** What is known of a module that the profile takes. */
+export interface Inspection {
+  readonly profile: string;
+  readonly abi: string;
+  /** Callable entries as a call would spell them. */
+  readonly entries: readonly string[];
+  /** Host functions that it imports, as `module.name`. */
+  readonly imports: readonly string[];
+  readonly exports: readonly string[];
+  /** Linear memory in bytes at the start, and at most by its own word (null: no limit of its own). */
+  readonly memory: { readonly initial: number; readonly maximum: number | null };
+  /** Bytes of the module as given and as rewritten. */
+  readonly size: { readonly source: number; readonly rewritten: number };
+}
+
+/** Inspects a module; INVALID_MODULE, with section, function and offset, when the profile does not take it. */
+export function inspect(source: Uint8Array): Inspection {
+  const parsed = rewrite(source, { refuseImport: () => null, keepExport: () => true });
+  if (parsed.kind === "refused") throw invalid(parsed.refusal);
+  const abi = detectAbi(parsed.module.exports);
+  if (!("name" in abi)) {
+    throw new LockstepError("INVALID_MODULE", `the module fits no guest ABI; ${abi.join("; ")}`);
+  }
+  const result = rewriteFor(source, abi);
+  if (result.kind === "refused") throw invalid(result.refusal);
+  if (!WebAssembly.validate(source)) {
+    throw new LockstepError("INVALID_MODULE", "the module is not valid WebAssembly, the engine says");
+  }
+  const { exports, imports, memory, bytes } = result.module;
+  const maximum = memory?.maximum ?? null;
+  return {
+    profile: PROFILE,
+    abi: abi.name,
+    entries: abi.entries(exports),
+    imports: imports.map((wanted) => `${wanted.module}.${wanted.name}`),
+    exports: exports.map((candidate) => candidate.name),
+    memory: { initial: (memory?.initial ?? 0) * 65_536, maximum: maximum === null ? null : maximum * 65_536 },
+    size: { source: source.length, rewritten: bytes.length },
+  };
+}
+
+function invalid(refusal: Refusal): LockstepError {
+  const { section, offset, function: index } = refusal;
+  const data = { section, offset, ...(index === null ? {} : { function: index }) };
+  return new LockstepError("INVALID_MODULE", refusal.message, data);
+}
