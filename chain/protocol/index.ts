@@ -22,12 +22,23 @@ export { type Envelope, envelope, type Opened, openEnvelope, pae, seal } from ".
 export { admitKey, signatureFormAllowed, verifyByDefinition } from "./ed25519.ts";
 export * from "./equation.ts";
 export * from "./errors.ts";
+export * from "./exits.ts";
 export * from "./genesis.ts";
 export { canonicalize, digestOf, type Json, parseCanonical } from "./jcs.ts";
 export { isKeyId, keyId, parseKeyId, publicKeyOf } from "./keys.ts";
 export * from "./leaf.ts";
 export * from "./limits.ts";
 export { Lru } from "./lru.ts";
+export { Frontier, isTreeNumber, leafHash, type NodeSink, nodeHash } from "./merkle.ts";
+export {
+  consistencyProof,
+  inclusionProof,
+  type NodeSource,
+  rootOfInclusion,
+  type TreeHead,
+  verifyConsistency,
+  verifyInclusion,
+} from "./merkle-proof.ts";
 export * from "./receipt.ts";
 export * from "./record.ts";
 export * from "./schema.ts";

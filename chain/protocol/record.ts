@@ -2,7 +2,7 @@
 // `chain/state`; they are here because proofs of them are checked offline.
 import { z } from "zod";
 import { SRES } from "./equation.ts";
-import { amountText, digestText, heightText, keyText, nonceText, shortText, timeText } from "./schema.ts";
+import { amountText, digestText, fuelText, heightText, keyText, nonceText, shortText, timeText } from "./schema.ts";
 import { deployment } from "./transaction.ts";
 import type { AccountId, BlockTime, Digest, KeyId } from "./units.ts";
 
@@ -30,6 +30,11 @@ export const chainRecord = z.strictObject({
   time: timeText,
   minted: amountText,
   burned: amountText,
+  /**
+   * The round in which waiting jobs are offered to providers, null when none is under way: the last entry of the
+   * waiting index that was tried ("" at the beginning), and whether stake came free since, so that another follows.
+   */
+  round: z.strictObject({ after: z.string().max(128), again: z.boolean() }).nullable(),
 });
 export type ChainRecord = z.output<typeof chainRecord>;
 
@@ -86,11 +91,15 @@ export const jobRecord = z.strictObject({
   deployment: digestText,
   /** Digest of the JCS of the call that every attempt must answer. */
   call: digestText,
+  /** The order's fuel limit, from which each attempt's worst price and time follow. */
+  fuel: fuelText,
   ceiling: amountText,
   placed: timeText,
   /** Block time at which the job expires unless accepted. */
   deadline: timeText,
   attempt: z.int().min(0).max(64),
+  /** Providers whose attempt ended without a result, in order; they are drawn again only when nobody else is left. */
+  tried: z.array(keyText).max(64),
   /** The assignment in force, with the prices locked when it was drawn and the time at which it lapses. */
   assignment: z
     .strictObject({ provider: keyText, base: amountText, perMegafuel: amountText, reserved: amountText, due: timeText })
@@ -111,3 +120,14 @@ export const jobRecord = z.strictObject({
     .nullable(),
 });
 export type JobRecord = z.output<typeof jobRecord>;
+
+/** Work that block time makes due: the next step of a job (its record says which), or stake that has left its lock. */
+export const dueRecord = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("job"), job: digestText }),
+  z.strictObject({ kind: z.literal("unbond"), provider: keyText, amount: amountText }),
+]);
+export type DueRecord = z.output<typeof dueRecord>;
+
+/** An entry of the index of waiting jobs. */
+export const waitingRecord = z.strictObject({ job: digestText });
+export type WaitingRecord = z.output<typeof waitingRecord>;

@@ -15,7 +15,7 @@ import {
   utf8Encode,
 } from "../../../chain/protocol/index.ts";
 import { nodeCrypto } from "../../../host/crypto.ts";
-import { answersOf, type SignatureCase, survey, TORSION } from "../../campaigns/ed25519.ts";
+import { answersOf, run, type SignatureCase, TORSION } from "../../campaigns/ed25519.ts";
 import { codeOf } from "../../support/errors.ts";
 
 function load<Row>(name: string): Row[] {
@@ -71,7 +71,7 @@ describe("definition, portable and Node cryptography agree", () => {
 
   test("on a seeded share of generated edge cases", () => {
     const seed = 20261124;
-    const result = survey({ seed, count: 320 });
+    const result = run({ seed, count: 320 });
     console.info(`ed25519 campaign: seed ${seed}, ${result.cases} cases, ${result.accepted} accepted`);
     expect(result.mismatches).toEqual([]);
     expect(Object.keys(result.kinds)).toHaveLength(16);

@@ -1,0 +1,93 @@
+// Who gets which job: at the end of each block, jobs that wait are offered to the providers that can take them.
+// Bounded per block; whoever was not reached is reached in a later block, because the round is part of the state.
+import type { AccountId, DeploymentRecord, Digest, JobRecord, ProviderRecord } from "../protocol/index.ts";
+import type { Block } from "./block.ts";
+import { type DrawCandidate, draw } from "./draw.ts";
+import { assign, giveBack } from "./jobs.ts";
+import { LEDGER_LIMITS } from "./limits.ts";
+import { latestStart, priceOf } from "./prices.ts";
+
+/** Providers that agree on one result; more than one comes with commit and reveal. */
+const PROVIDERS_PER_JOB = 1;
+
+/** The part of a provider's stake that nothing holds. */
+export function freeStake({ stake, reserved, unbonding }: ProviderRecord): bigint {
+  return stake - reserved - unbonding;
+}
+
+/** Whether a provider can take a job now: it offers what the job needs, within the ceiling, with stake to reserve. */
+function eligible(block: Block, provider: ProviderRecord, { deployment }: DeploymentRecord, job: JobRecord): boolean {
+  const worst = priceOf(provider, job.fuel) + deployment.price;
+  return (
+    !provider.draining &&
+    freeStake(provider) >= block.rules.genesis.parameters.reservation &&
+    worst <= job.ceiling &&
+    provider.offers.some(({ sre, profile }) => sre === deployment.sre && profile === deployment.profile)
+  );
+}
+
+/** Every provider as this block sees it, by id, in no order. */
+function* providersOf(block: Block): Generator<readonly [AccountId, ProviderRecord]> {
+  const { providers } = block.tables;
+  const committed = block.committed.providers();
+  for (const id of committed.keys()) {
+    const record = providers.get(id);
+    if (record !== undefined) yield [id, record];
+  }
+  for (const [id, record] of providers.entries()) if (record !== null && !committed.has(id)) yield [id, record];
+}
+
+/** How many providers there are. */
+export function countProviders(block: Block): number {
+  let count = 0;
+  for (const _ of providersOf(block)) count++;
+  return count;
+}
+
+/** Those who can take a job, by id; whoever failed it before only when there is nobody else. */
+function candidatesFor(block: Block, job: JobRecord): DrawCandidate[] {
+  const deployment = block.tables.deployments.get(job.deployment)!;
+  const all: DrawCandidate[] = [];
+  for (const [id, record] of providersOf(block)) {
+    if (eligible(block, record, deployment, job)) all.push({ id, weight: record.stake - record.unbonding });
+  }
+  const others = all.filter(({ id }) => !job.tried.includes(id));
+  // Key ids are ASCII, so the order of code units is the order of bytes.
+  return (others.length > 0 ? others : all).sort((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Offers one waiting job; whether somebody got it. */
+function offer(block: Block, id: Digest, job: JobRecord): boolean {
+  const seed = { chain: block.rules.chain, job: id, attempt: job.attempt + 1, root: block.previousRoot };
+  const [provider] = draw(block.rules.crypto, seed, candidatesFor(block, job), PROVIDERS_PER_JOB);
+  if (provider === undefined) return false;
+  assign(block, id, job, provider);
+  return true;
+}
+
+/** Takes the round on: the next portion of the jobs that waited before this block, oldest first. */
+function advanceRound(block: Block): void {
+  if (block.stakeFreed)
+    block.round = block.round === null ? { after: "", again: false } : { ...block.round, again: true };
+  if (block.round === null) return;
+  const { after, again } = block.round;
+  const portion = block.committed.view.scan(["waiting"], after === "" ? null : after, LEDGER_LIMITS.drawsPerBlock);
+  for (const [segment] of portion) {
+    const entry = block.tables.waiting.get(segment);
+    if (entry === undefined || block.fresh.has(entry.job)) continue;
+    offer(block, entry.job, block.tables.jobs.get(entry.job)!);
+  }
+  if (portion.length === LEDGER_LIMITS.drawsPerBlock) block.round = { after: portion[portion.length - 1]![0], again };
+  else block.round = again ? { after: "", again: false } : null;
+}
+
+/** The end of a block's work on jobs: those that waited before it, then those that began to wait in it. */
+export function assignWaiting(block: Block): void {
+  advanceRound(block);
+  for (const id of block.fresh) {
+    const job = block.tables.jobs.get(id)!;
+    if (job.status !== "waiting" || offer(block, id, job)) continue;
+    // The next block is later than this one, and from then on no attempt could end in time.
+    if (block.time >= latestStart(block.rules.genesis.parameters, job)) giveBack(block, id, job, "expired");
+  }
+}

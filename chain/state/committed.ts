@@ -1,0 +1,145 @@
+// Committed records, decoded: accounts in a bounded cache, providers all in memory because every draw looks at all of
+// them, the rest read when asked for.
+import {
+  type AccountId,
+  type AccountRecord,
+  type BlockTime,
+  type ChainRecord,
+  type DeploymentRecord,
+  type Digest,
+  type DueRecord,
+  type JobRecord,
+  type KeyId,
+  type KeyRecord,
+  LockstepError,
+  Lru,
+  type NameRecord,
+  PATHS,
+  type Path,
+  type ProviderRecord,
+  type WaitingRecord,
+} from "../protocol/index.ts";
+import { LEDGER_LIMITS } from "./limits.ts";
+import { CODECS, type Codec } from "./records.ts";
+import { Table } from "./table.ts";
+import type { StateView } from "./view.ts";
+
+/** A segment of the index of due work: 20 digits of time, a slash, and what is due. */
+export type DueKey = string;
+/** A segment of the index of waiting jobs: 20 digits of time, a slash, and the job. */
+export type WaitingKey = string;
+
+/** The segment for work due at a time. */
+export function dueKey(time: BlockTime, what: string): DueKey {
+  return PATHS.due(time, what)[1]!;
+}
+
+/** The time that a due segment begins with. */
+export function timeOfDueKey(key: DueKey): bigint {
+  return BigInt(key.slice(0, 20));
+}
+
+/** The segment for a job that waits since a time. */
+export function waitingKey(since: BlockTime, job: Digest): WaitingKey {
+  return PATHS.waiting(since, job)[1]!;
+}
+
+/** Every table over the committed state: what a block reads and changes. */
+export interface Tables {
+  readonly accounts: Table<AccountId, AccountRecord>;
+  readonly keys: Table<KeyId, KeyRecord>;
+  readonly deployments: Table<Digest, DeploymentRecord>;
+  readonly names: Table<string, NameRecord>;
+  readonly providers: Table<AccountId, ProviderRecord>;
+  readonly jobs: Table<Digest, JobRecord>;
+  readonly due: Table<DueKey, DueRecord>;
+  readonly waiting: Table<WaitingKey, WaitingRecord>;
+}
+
+/** The first segments under which state lies, in order; besides them there is the chain's own record. */
+export const STATE_PREFIXES = [
+  "accounts",
+  "deployments",
+  "due",
+  "jobs",
+  "keys",
+  "names",
+  "providers",
+  "waiting",
+] as const;
+
+/** The committed state of a ledger as typed records. */
+export class Committed {
+  readonly view: StateView;
+  readonly #accounts = new Lru<AccountId, AccountRecord>(LEDGER_LIMITS.cachedAccounts);
+  readonly #providers = new Map<AccountId, ProviderRecord>();
+
+  /** Reads the providers; STORAGE_CORRUPT when the view holds something else. */
+  constructor(view: StateView) {
+    this.view = view;
+    for (const [id, value] of scanAll(view, ["providers"])) {
+      this.#providers.set(id as AccountId, CODECS.provider.decode(value));
+    }
+  }
+
+  /** The chain's record. */
+  chain(): ChainRecord {
+    const record = this.#read(PATHS.chain(), CODECS.chain);
+    if (record === undefined) throw new LockstepError("STORAGE_CORRUPT", "the stored state has no chain record");
+    return record;
+  }
+
+  /** All committed providers. */
+  providers(): ReadonlyMap<AccountId, ProviderRecord> {
+    return this.#providers;
+  }
+
+  /** Fresh tables for a block. */
+  tables(): Tables {
+    const table = <K extends string, R>(codec: Codec<R>, path: (key: K) => Path): Table<K, R> =>
+      new Table({ codec, path, read: (key) => this.#read(path(key), codec) });
+    return {
+      accounts: new Table({ codec: CODECS.account, path: PATHS.account, read: (id) => this.#account(id) }),
+      keys: table(CODECS.key, PATHS.key),
+      deployments: table(CODECS.deployment, PATHS.deployment),
+      names: table(CODECS.name, PATHS.name),
+      providers: new Table({ codec: CODECS.provider, path: PATHS.provider, read: (id) => this.#providers.get(id) }),
+      jobs: table(CODECS.job, PATHS.job),
+      due: table(CODECS.due, (key) => ["due", key]),
+      waiting: table(CODECS.waiting, (key) => ["waiting", key]),
+    };
+  }
+
+  /** Takes over what a committed block changed, after the view has it. */
+  update(tables: Tables): void {
+    for (const [id, record] of tables.accounts.entries()) if (record !== null) this.#accounts.set(id, record);
+    for (const [id, record] of tables.providers.entries()) {
+      if (record === null) this.#providers.delete(id);
+      else this.#providers.set(id, record);
+    }
+  }
+
+  #account(id: AccountId): AccountRecord | undefined {
+    const known = this.#accounts.get(id);
+    if (known !== undefined) return known;
+    const record = this.#read(PATHS.account(id), CODECS.account);
+    if (record !== undefined) this.#accounts.set(id, record);
+    return record;
+  }
+
+  #read<R>(path: Path, codec: Codec<R>): R | undefined {
+    const value = this.view.get(path);
+    return value === undefined ? undefined : codec.decode(value);
+  }
+}
+
+/** Everything directly below a prefix, read in portions. */
+export function* scanAll(view: StateView, prefix: Path): Generator<readonly [segment: string, value: Uint8Array]> {
+  let after: string | null = null;
+  for (;;) {
+    const portion = view.scan(prefix, after, LEDGER_LIMITS.scan);
+    yield* portion;
+    if (portion.length < LEDGER_LIMITS.scan) return;
+    after = portion[portion.length - 1]![0];
+  }
+}

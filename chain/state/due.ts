@@ -1,0 +1,39 @@
+// What block time alone makes happen, worked off before a block's transactions: at a block of time t everything that
+// was due at or before t has happened already. Only the index of due work is read, never all jobs.
+import type { AccountId, Amount, BlockTime } from "../protocol/index.ts";
+import type { Block } from "./block.ts";
+import { timeOfDueKey } from "./committed.ts";
+import { stepDue } from "./jobs.ts";
+import { LEDGER_LIMITS } from "./limits.ts";
+import { CODECS } from "./records.ts";
+import type { StateView } from "./view.ts";
+
+/** The time of the earliest entry in the index of due work, or null. */
+export function earliestDue(view: StateView): BlockTime | null {
+  const [first] = view.scan(["due"], null, 1);
+  return first === undefined ? null : (timeOfDueKey(first[0]) as BlockTime);
+}
+
+/** Stake whose unbonding time is over arrives in the balance; a provider without any stake is gone. */
+function payUnbonded(block: Block, provider: AccountId, amount: Amount): void {
+  const { providers } = block.tables;
+  const record = providers.get(provider)!;
+  const stake = (record.stake - amount) as Amount;
+  if (stake === 0n) providers.delete(provider);
+  else providers.set(provider, { ...record, stake, unbonding: (record.unbonding - amount) as Amount });
+  block.credit(provider, amount);
+}
+
+/** Works off what is due, up to the limit per block. */
+export function workOffDue(block: Block): void {
+  for (const [key, value] of block.committed.view.scan(["due"], null, LEDGER_LIMITS.duePerBlock)) {
+    if (timeOfDueKey(key) > block.time) return;
+    const entry = CODECS.due.decode(value);
+    if (entry.kind === "job") {
+      stepDue(block, entry.job);
+    } else {
+      block.tables.due.delete(key);
+      payUnbonded(block, entry.provider, entry.amount);
+    }
+  }
+}
