@@ -15,6 +15,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { component } from "../support/require.ts";
 
 const checkout = join(import.meta.dirname, "../..");
 const INSTALLING = "lockstep: installing packages (once, about half a minute)\n";
@@ -129,11 +130,9 @@ describe("a script", () => {
   });
 });
 
-describe("Ctrl-C at a terminal", () => {
-  const missing =
-    spawnSync("script", ["--version"]).status === 0 ? "" : " [skipped: no script command to make a terminal]";
-
-  test.skipIf(missing !== "")(`reaches the script once${missing}`, async () => {
+// `script` makes a terminal.
+component("script")("Ctrl-C at a terminal", () => {
+  test("reaches the script once", async () => {
     installed();
     writeFileSync(
       join(root, "script.ts"),

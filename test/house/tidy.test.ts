@@ -51,17 +51,18 @@ describe("the dependencies", () => {
     expect(Object.keys(versions).filter((name) => !rationale.includes(`\`${name}\``))).toEqual([]);
   });
 
-  // Until the command line stands, rooms that use them are still being built.
-  test.skipIf(!existsSync(join(ROOT, "host/cli/main.ts")))("are all used", () => {
-    const texts = [...modules, "vitest.config.ts"].map(textOf);
-    const used = new Set(texts.flatMap(specifiers).map(packageOf));
-    const named = [...texts, ...Object.values(manifest.scripts)].join("\n");
-    const idle = Object.keys(versions).filter(
-      // A tool is run by its path; types serve the compiler; the packaged Node is found by its platform.
-      (name) => !used.has(name) && !named.includes(`node_modules/${name}/`) && !/^(@types\/|node-linux-)/.test(name),
-    );
-    expect(idle).toEqual([]);
-  });
+  // Until the command line stands, rooms that use the rest are still being built.
+  if (existsSync(join(ROOT, "host/cli/main.ts")))
+    test("are all used", () => {
+      const texts = [...modules, "vitest.config.ts"].map(textOf);
+      const used = new Set(texts.flatMap(specifiers).map(packageOf));
+      const named = [...texts, ...Object.values(manifest.scripts)].join("\n");
+      const idle = Object.keys(versions).filter(
+        // A tool is run by its path; types serve the compiler; the packaged Node is found by its platform.
+        (name) => !used.has(name) && !named.includes(`node_modules/${name}/`) && !/^(@types\/|node-linux-)/.test(name),
+      );
+      expect(idle).toEqual([]);
+    });
 });
 
 describe("the lockfile", () => {

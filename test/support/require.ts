@@ -9,6 +9,7 @@ const COMPONENTS = {
   openssl: ["openssl", "version"],
   go: ["go", "version"],
   gcc: ["gcc", "--version"],
+  script: ["script", "--version"],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
 /** A component that tests can ask for. */
