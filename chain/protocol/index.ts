@@ -13,6 +13,7 @@ export {
   utf8Encode,
 } from "./bytes.ts";
 export * from "./call.ts";
+export { type Checkpoint, formatCheckpoint, openCheckpoint, parseCheckpoint } from "./checkpoint.ts";
 export { cidOf, digestOfCid } from "./cid.ts";
 export * from "./context.ts";
 export * from "./crypto.ts";
@@ -39,6 +40,17 @@ export {
   verifyConsistency,
   verifyInclusion,
 } from "./merkle-proof.ts";
+export {
+  formatVerifierKey,
+  type Note,
+  type NoteKey,
+  type NoteSignature,
+  noteKey,
+  openNote,
+  parseNote,
+  parseVerifierKey,
+  signNote,
+} from "./note.ts";
 export * from "./receipt.ts";
 export * from "./record.ts";
 export * from "./schema.ts";

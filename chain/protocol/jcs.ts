@@ -15,24 +15,16 @@ function refuse(what: string): never {
   throw new LockstepError("MALFORMED", what);
 }
 
-function checkText(text: string): void {
-  if (!text.isWellFormed()) refuse("a JSON text has half of a surrogate pair");
-}
-
 /**
  * Refuses what canonical JSON can't hold, and says whether every object's members already stand in canonical
  * order: then the engine's own `JSON.stringify` writes the canonical text, three times faster than we can.
  */
 function inOrder(value: Json, depth: number): boolean {
-  if (typeof value === "string") {
-    checkText(value);
-    return true;
-  }
+  if (typeof value === "string" || value === null || typeof value === "boolean") return true;
   if (typeof value === "number") {
     if (!Number.isFinite(value)) refuse("a JSON number is not finite");
     return true;
   }
-  if (value === null || typeof value === "boolean") return true;
   if (typeof value !== "object") refuse(`a JSON document can't hold a value of type ${typeof value}`);
   if (depth === 0) refuse(`a JSON document nests deeper than ${DOCUMENT_LIMITS.depth} levels`);
   let ordered = true;
@@ -45,7 +37,6 @@ function inOrder(value: Json, depth: number): boolean {
   let last: string | undefined;
   const object = value as { readonly [member: string]: Json };
   for (const name of Object.keys(object)) {
-    checkText(name);
     // `<` compares UTF-16 code units, as RFC 8785 section 3.2.3 wants.
     if (last !== undefined && name < last) ordered = false;
     last = name;
@@ -69,8 +60,15 @@ function write(value: Json): string {
   return `{${text}}`;
 }
 
+/** An escape for half of a surrogate pair: `\\ud…` after an even number of backslashes. */
+const HALF_PAIR = /(?<!\\)(?:\\\\)*\\ud[89a-f]/;
+
 function canonicalText(value: Json): string {
-  return inOrder(value, DOCUMENT_LIMITS.depth) ? JSON.stringify(value) : write(value);
+  const text = inOrder(value, DOCUMENT_LIMITS.depth) ? JSON.stringify(value) : write(value);
+  // `JSON.stringify` has an escape for half pairs, RFC 8785 section 3.2.2.2 has none. One look at the whole text is
+  // much cheaper than one at each string.
+  if (text.includes("\\ud") && HALF_PAIR.test(text)) refuse("a JSON text has half of a surrogate pair");
+  return text;
 }
 
 /**

@@ -36,3 +36,11 @@ export const TREE_LIMITS = {
   /** Entries of one prefix that a verifier rebuilds: 2^17 at about 3 µs of hashing each is under half a second. */
   prefixEntries: 128 * 1024,
 } as const;
+
+/** Limits of a signed note, such as a checkpoint. */
+export const NOTE_LIMITS = {
+  /** The specification wants at least 16 accepted; this leaves room for witnesses. */
+  signatures: 64,
+  /** 16 post-quantum signatures of strangers, at 5 kB and a third more in base64, take 107 kB. */
+  bytes: 128 * 1024,
+} as const;
