@@ -36,6 +36,8 @@ export type Ending =
     }
   | { readonly kind: "fault"; readonly message: string };
 
+/** Characters of a note: names in it are the guest's choice. */
+export const NOTE_CHARS = 1_000;
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** Rewrites a module for an ABI: imports outside it are refused, exports that it has no use for are dropped. */
@@ -128,6 +130,6 @@ function ending(host: Host, exit: ExitKind, note: string, output: Uint8Array = N
     logs: logs.bytes(),
     truncated: logs.truncated,
     calls: transcript.finish(),
-    note,
+    note: note.slice(0, NOTE_CHARS),
   };
 }

@@ -96,6 +96,7 @@ export class WasmSandbox implements Sandbox {
     if (await worker.ready) return worker;
     this.workers.delete(worker);
     // A machine that can't start workers would try forever: the tasks that wait are given up instead.
+    if (this.workers.size > 0) return null;
     for (const waiting of this.queue.splice(0)) waiting.settle(fault("lost", "no worker process could be started"));
     return null;
   }

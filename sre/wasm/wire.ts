@@ -7,7 +7,7 @@ export const WIRE_LIMITS = {
   headerBytes: 16 * 1024,
   /** Lines of a trace that are passed on per run. */
   traceLines: 100_000,
-  /** Characters of a note or of a line of a trace. */
+  /** Characters of a note (`NOTE_CHARS`) or of a line of a trace. */
   textChars: 1_000,
   /** Bytes in front: the header's length and the body's, 4 each, little-endian. */
   prefixBytes: 8,

@@ -43,7 +43,7 @@ function reply(ending: Ending): void {
     output: output.length,
     truncated,
     calls: { sha256: calls.sha256, count: String(calls.count) },
-    note: note.slice(0, WIRE_LIMITS.textChars),
+    note,
   };
   send(header, [output, logs]);
 }

@@ -1,6 +1,7 @@
 // One worker process: started with an empty environment, no channel but its standard input and output, and Node's
 // permission model where the Node has it. It runs one job at a time and is killed when the job's time is over.
 import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FaultKind, Task, Wall } from "../../core/index.ts";
@@ -11,6 +12,9 @@ import { type Reply, readReply } from "./reply.ts";
 
 /** Milliseconds within which a new process must say that it is ready: about 100 when idle, seconds under load. */
 const READY_MS = 20_000;
+
+/** Sets a process up before it becomes another; part of util-linux. */
+const SETPRIV = "/usr/bin/setpriv";
 
 const ROOM = dirname(dirname(fileURLToPath(import.meta.url)));
 const PERMITS = process.allowedNodeEnvironmentFlags.has("--permission");
@@ -39,11 +43,10 @@ function start(): ChildProcess {
   const hardening = ["--disable-proto=delete", "--disallow-code-generation-from-strings", "--no-warnings"];
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
   const program = join(ROOM, `worker.${extension}`);
-  return spawn(process.execPath, [...permission, ...hardening, program], {
-    cwd: "/",
-    env: {},
-    stdio: ["pipe", "pipe", "ignore"],
-  });
+  const command = [process.execPath, ...permission, ...hardening, program];
+  // Where the tool is there, the kernel kills the worker when this process dies: a guest in a loop reads no pipe.
+  if (existsSync(SETPRIV)) command.unshift(SETPRIV, "--pdeathsig", "KILL", "--no-new-privs", "--");
+  return spawn(command[0]!, command.slice(1), { cwd: "/", env: {}, stdio: ["pipe", "pipe", "ignore"] });
 }
 
 /** A worker process and its pipe. */

@@ -55,6 +55,7 @@ export function parseModule(reader: Reader): Module {
     imports: [],
     functions: [],
     tables: 0,
+    tableElements: 0,
     memory: null,
     globals: 0,
     exports: [],
@@ -222,14 +223,12 @@ function readTable(reader: Reader, draft: Draft): void {
   if (reader.bytes[at] === 0x40) reader.refuse("unsupported", "uses tables with initialisers", at);
   readReferenceType(reader);
   const { initial } = readLimits(reader, `table ${draft.tables}`);
-  if (initial > REWRITE_LIMITS.tableElements / REWRITE_LIMITS.tables && draft.tables > 0) {
-    reader.refuse("limit", `table ${draft.tables} has ${initial} elements, too many for a second table`, at);
-  }
-  if (initial > REWRITE_LIMITS.tableElements) {
-    const limit = REWRITE_LIMITS.tableElements;
-    reader.refuse("limit", `table ${draft.tables} has ${initial} elements; the profile takes at most ${limit}`, at);
-  }
   draft.tables++;
+  draft.tableElements += initial;
+  const limit = REWRITE_LIMITS.tableElements;
+  if (draft.tableElements > limit) {
+    reader.refuse("limit", `its tables have ${draft.tableElements} elements; the profile takes at most ${limit}`, at);
+  }
 }
 
 function readMemory(reader: Reader, draft: Draft): void {

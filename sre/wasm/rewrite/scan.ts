@@ -105,9 +105,14 @@ class Scan {
     if (this.height > this.operands) this.operands = this.height;
   }
 
-  /** Notes a site, unless control can't get there. */
+  /** Notes a site, unless control can't get there: code that never runs needs no pass. */
   site(kind: Site["kind"], start: number, value: number): void {
-    if (!this.dead) this.sites.push({ kind, start, end: this.reader.offset, value });
+    if (!this.dead) this.mention(kind, start, value);
+  }
+
+  /** Notes a site even in unreachable code: a function must be named alike everywhere for the module to be valid. */
+  mention(kind: Site["kind"], start: number, value: number): void {
+    this.sites.push({ kind, start, end: this.reader.offset, value });
   }
 
   enter(block: Block): void {
@@ -265,7 +270,7 @@ function plain(scan: Scan, code: number, row: Opcode, at: number): void {
   else if (code === 0xd2) {
     const index = reader.index(module.functions.length, "function");
     scan.references.push(index);
-    if (index < module.imports.length) scan.site("reference", at, index);
+    if (index < module.imports.length) scan.mention("reference", at, index);
   } else {
     memoryIndex(scan); // memory.size, memory.grow
     if (code === 0x40) scan.site("grow", at, 0);
@@ -353,7 +358,7 @@ function call(scan: Scan, at: number): void {
   const type = module.types[module.functions[index]!]!;
   if (index < module.imports.length) {
     scan.charge(COST.callHost - COST.call);
-    scan.site("host", at, index);
+    scan.mention("host", at, index);
   }
   scan.operate(type.params.length, type.results.length);
 }

@@ -52,6 +52,8 @@ export interface Module {
   /** Type index of each function, imported ones first. */
   readonly functions: readonly number[];
   readonly tables: number;
+  /** Elements of all tables together at the start. */
+  readonly tableElements: number;
   /** Pages of 64 KiB; null without a memory. */
   readonly memory: { readonly initial: number; readonly maximum: number | null } | null;
   readonly globals: number;

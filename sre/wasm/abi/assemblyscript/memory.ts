@@ -9,8 +9,8 @@ export const RUNTIME_IDS = { arrayBuffer: 1, string: 2 } as const;
 const HEADER_BYTES = 20;
 /** Type flags: a typed array, a plain Array, a StaticArray, and the bit of "values of one byte". */
 const FLAGS = { view: 1 << 0, array: 1 << 1, staticArray: 1 << 2, oneByte: 1 << 6, anyAlign: 31 << 6 } as const;
-/** Most runtime types that are looked at: a large program has some hundreds. */
-const MAX_TYPES = 65_536;
+/** Most runtime types that a guest may have: a large program has some hundreds. */
+const MAX_TYPES = 16_384;
 /** Bytes of a typed array's object: its buffer, where its data start, its length in bytes. */
 export const VIEW_BYTES = 12;
 
@@ -45,9 +45,8 @@ export function typeFlags(memory: Uint8Array, base: unknown): Uint32Array {
   if (start + 4 > memory.length) throw broken();
   const count = u32(memory, start);
   if (count > MAX_TYPES || start + 4 + 4 * count > memory.length) throw broken();
-  const flags = new Uint32Array(count);
-  for (let id = 0; id < count; id++) flags[id] = u32(memory, start + 4 + 4 * id);
-  return flags;
+  const view = new DataView(memory.buffer, memory.byteOffset + start + 4, 4 * count);
+  return Uint32Array.from({ length: count }, (_, id) => view.getUint32(4 * id, true));
 }
 
 /** Whether flags are those of a typed array of bytes: Uint8Array, Int8Array, Uint8ClampedArray. */
