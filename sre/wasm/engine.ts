@@ -88,7 +88,7 @@ export function execute(prepared: Prepared, job: Job, sha256: Sha256): Ending {
   }
   let output: Uint8Array = NOTHING;
   try {
-    output = runGuest(prepared, entry, job, host, pages);
+    output = runGuest(prepared, entry, job, host, Math.min(pages, info.memory?.maximum ?? pages));
   } catch (error) {
     return classify(host, error);
   }

@@ -28,8 +28,9 @@ export interface JobHeader {
   readonly clock: string;
   readonly seed: string;
   readonly trace: boolean;
-  /** Bytes of the body that are the input; the rest is the module, if there is a rest. */
+  /** Bytes of the body that are the input; the rest is the module, if it is sent along. */
   readonly input: number;
+  readonly withModule: boolean;
 }
 
 /** A frame: its header's JSON and the pieces of its body. */

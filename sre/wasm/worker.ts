@@ -52,7 +52,7 @@ function serve(header: JobHeader, body: Uint8Array): void {
   const abi = findAbi(header.abi)!;
   const source = body.subarray(header.input);
   let prepared = cache.find(header.module, header.abi);
-  if (prepared === null && source.length === 0) {
+  if (prepared === null && !header.withModule) {
     send({ type: "need-module" });
     return;
   }

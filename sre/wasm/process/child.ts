@@ -117,6 +117,7 @@ export class Worker {
       seed: context.seed,
       trace: trace !== undefined,
       input: input.length,
+      withModule: !withoutModule,
     };
     this.child.stdin!.write(encodeFrame(header, withoutModule ? [input] : [input, module]));
     this.known.add(key(running.task));

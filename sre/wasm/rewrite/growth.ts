@@ -1,5 +1,5 @@
 // The growth pass: memory.grow becomes a call of an appended function that refuses above the job's cap, charges
-// per page, and tells an engine's own failure from a refusal (SPEC rules G1 to G4).
+// per page, and tells an engine's own failure from a refusal (SPEC rules G1 to G3).
 import { constant, indexed, NO_RESULT, OP } from "./code.ts";
 import { PAGE_COST } from "./cost.ts";
 import type { Layout } from "./layout.ts";

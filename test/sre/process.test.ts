@@ -1,0 +1,154 @@
+// What only worker processes can do and suffer: deadlines, death, lies, walls (SPEC rule E5).
+import { readFileSync } from "node:fs";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { fuel, INT64_MAX } from "../../chain/protocol/index.ts";
+import type { Outcome } from "../../sre/core/index.ts";
+import { FrameBuffer } from "../../sre/wasm/process/frames.ts";
+import { readReply } from "../../sre/wasm/process/reply.ts";
+import { WasmSandbox } from "../../sre/wasm/process.ts";
+import { encodeFrame, WIRE_LIMITS } from "../../sre/wasm/wire.ts";
+import { LIMITS, task, text, utf8, wat } from "./support/guests.ts";
+import { ECHO, SPIN } from "./support/guests-wat.ts";
+
+const echo = task(wat(ECHO), { input: "still here" });
+const spin = (wallMs: number) => task(wat(SPIN), { wallMs, limits: { fuel: fuel(INT64_MAX) } });
+const faultOf = (outcome: Outcome) => (outcome.kind === "fault" ? outcome.fault : outcome.answer.exit.kind);
+const alive = (pid: number) => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+describe("a sandbox of worker processes", () => {
+  const sandbox = new WasmSandbox({ workers: 2 });
+  afterAll(() => sandbox.close());
+  afterEach(async () => {
+    const outcome = await sandbox.run(echo);
+    expect(outcome.kind === "exit" && text(outcome.output)).toBe("still here");
+  });
+
+  test("a guest that spins with all the fuel there is dies at its deadline, and its process with it", async () => {
+    await sandbox.warm();
+    const running = sandbox.run(spin(150));
+    await sleep(50);
+    const before = sandbox.pids;
+    expect(faultOf(await running)).toBe("deadline");
+    await sleep(50);
+    expect(before.filter(alive).length).toBeLessThan(before.length);
+  });
+
+  test("a worker killed in the middle of a run is a fault, and the next run is fine", async () => {
+    const running = sandbox.run(spin(20_000));
+    await sleep(300);
+    for (const pid of sandbox.pids) process.kill(pid, "SIGKILL");
+    expect(faultOf(await running)).toBe("lost");
+  });
+
+  test("a worker killed while idle is replaced", async () => {
+    await sandbox.run(echo);
+    for (const pid of sandbox.pids) process.kill(pid, "SIGKILL");
+    await sleep(100);
+    expect(faultOf(await sandbox.run(echo))).toBe("ok");
+  });
+
+  test("a spinning guest does not hold up others", async () => {
+    const spinning = sandbox.run(spin(1_500));
+    expect(faultOf(await sandbox.run(echo))).toBe("ok");
+    expect(faultOf(await spinning)).toBe("deadline");
+  });
+
+  test("the process has no environment, no working folder of ours, and no files but its channel", async () => {
+    await sandbox.run(echo);
+    const pid = sandbox.pids[0]!;
+    expect(readFileSync(`/proc/${pid}/environ`, "utf8")).toBe("");
+    const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0");
+    if (sandbox.surroundings.isolation.includes("node-permission")) expect(command).toContain("--permission");
+    expect(
+      command.filter((word) => word.startsWith("--allow")).every((word) => word.startsWith("--allow-fs-read=")),
+    ).toBe(true);
+  });
+
+  test("wallMs must be a time that a timer can keep", async () => {
+    for (const wallMs of [0, -1, Number.NaN, 2 ** 31]) {
+      await expect(sandbox.run({ ...echo, wallMs })).rejects.toMatchObject({ code: "OUT_OF_RANGE" });
+    }
+  });
+});
+
+test("closing ends runs under way and waiting with the fault `closed`", async () => {
+  const sandbox = new WasmSandbox({ workers: 1 });
+  await sandbox.run(echo);
+  const { pids } = sandbox;
+  const runs = [sandbox.run(spin(20_000)), sandbox.run(echo)];
+  await sandbox.close();
+  expect((await Promise.all(runs)).map(faultOf)).toEqual(["closed", "closed"]);
+  await sleep(100);
+  expect(pids.filter(alive)).toEqual([]);
+});
+
+describe("a worker's words are hostile", () => {
+  const sha256 = "00".repeat(32);
+  const good = {
+    type: "exit",
+    exit: "ok",
+    fuel: "5",
+    output: 2,
+    truncated: false,
+    calls: { sha256, count: "0" },
+    note: "",
+  };
+  const read = (header: unknown, body = utf8("abc")) => readReply(utf8(JSON.stringify(header)), body, LIMITS);
+
+  test("an honest reply is read", () => {
+    expect(read(good)).toMatchObject({ type: "ending", ending: { output: utf8("ab"), logs: utf8("c"), fuel: 5n } });
+  });
+
+  test.each([
+    ["more fuel than the limit", { ...good, fuel: String(LIMITS.fuel + 1n) }],
+    ["fuel in another spelling", { ...good, fuel: "05" }],
+    ["negative fuel", { ...good, fuel: "-1" }],
+    ["an exit that no rule gives", { ...good, exit: "code" }],
+    ["an unknown exit", { ...good, exit: "fine" }],
+    ["output with an exit that has none", { ...good, exit: "trap" }],
+    ["more output than there are bytes", { ...good, output: 4 }],
+    ["a digest that is none", { ...good, calls: { sha256: "zz", count: "0" } }],
+    ["a member too many", { ...good, extra: 1 }],
+    ["a member too few", { ...good, note: undefined }],
+    ["a note without end", { ...good, note: "x".repeat(WIRE_LIMITS.textChars + 1) }],
+    ["no object", 7],
+    ["an unknown type", { type: "take over" }],
+    ["a body where none belongs", { type: "ready" }],
+  ])("%s is a lie", (_what, header) => {
+    expect(read(header)).toBeNull();
+  });
+
+  test("too many logs, bytes that are no JSON, an ending when nothing runs", () => {
+    expect(read(good, new Uint8Array(LIMITS.logs + 3))).toBeNull();
+    expect(readReply(utf8("{"), new Uint8Array(0), LIMITS)).toBeNull();
+    expect(readReply(new Uint8Array([0xff]), new Uint8Array(0), LIMITS)).toBeNull();
+    expect(readReply(utf8(JSON.stringify(good)), utf8("abc"), null)).toBeNull();
+  });
+
+  test("frames come in any pieces, and none may promise more than is allowed", () => {
+    const frames = [encodeFrame({ a: 1 }, [utf8("body")]), encodeFrame({ b: 2 }, [])];
+    const bytes = new Uint8Array([...frames[0]!, ...frames[1]!]);
+    for (const step of [1, 2, 5, 100]) {
+      const buffer = new FrameBuffer();
+      const seen: string[] = [];
+      for (let at = 0; at < bytes.length; at += step) {
+        buffer.push(bytes.subarray(at, at + step));
+        for (let frame = buffer.next(4); frame !== null; frame = buffer.next(4)) {
+          if (frame === "too-large") throw new Error("too large");
+          seen.push(text(frame.header) + text(frame.body));
+        }
+      }
+      expect(seen).toEqual(['{"a":1}body', '{"b":2}']);
+    }
+    const buffer = new FrameBuffer();
+    buffer.push(bytes);
+    expect(buffer.next(3)).toBe("too-large");
+  });
+});
