@@ -1,0 +1,13 @@
+// The door of chain/light: offline verification of receipts. Nothing behind it signs.
+export {
+  CHECKS,
+  type Check,
+  type CheckName,
+  type Outcome,
+  type ReceiptContent,
+  type Report,
+  type Verdict,
+  verdictOf,
+} from "./report.ts";
+export { readTrustFile, Trust, type TrustedKey, trustedKey, trustFile } from "./trust.ts";
+export { type Policy, verifyReceipt } from "./verify.ts";
