@@ -1,6 +1,7 @@
 // The door of chain/protocol: everything that the rest of the house may use of it.
 export { Admission } from "./admission.ts";
 export * from "./authentic.ts";
+export * from "./bundle.ts";
 export {
   base64Decode,
   base64Encode,

@@ -108,10 +108,12 @@ export function acceptedRecord(result: LedgerResult, sealed: SealedReceipt, prov
     requester: keyId(SIGNERS.requester.publicKey),
     deployment: digestOfText("deployment"),
     call: callDigest(crypto, result.call),
+    fuel: result.call.limits.fuel,
     ceiling: amount(1000n),
     placed: time(1_700_000_000_000n),
     deadline: time(1_700_000_060_000n),
     attempt: result.attempt,
+    tried: [],
     assignment: { provider: key, base: amount(1n), perMegafuel: amount(1n), reserved: amount(1n), due: time(0n) },
     accepted: {
       receipt: sealed.id,
