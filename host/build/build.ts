@@ -5,10 +5,10 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { LockstepError } from "../../chain/protocol/index.ts";
+import { inspect } from "../../sre/wasm/index.ts";
 import type { Adapter, Compiled } from "./adapter.ts";
 import { assemblyScript } from "./assemblyscript.ts";
 import { fileError } from "./file-error.ts";
-import { inspectModule } from "./inspect-module.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 import { blobRefOf, encodeManifest, type Manifest, sourceDigest } from "./manifest.ts";
 import { type Project, readProject } from "./project.ts";
@@ -41,7 +41,7 @@ export async function build(path: string, options: BuildOptions = {}): Promise<B
   if (module.length > BUILD_LIMITS.moduleBytes) {
     throw new LockstepError("TOO_LARGE", `the module is over the limit of ${BUILD_LIMITS.moduleBytes} bytes`);
   }
-  const { abi, entries, profile } = inspectModule(module);
+  const { abi, entries, profile } = inspect(module);
   if (entries.length === 0) throw nothingToCall(path);
   const manifest: Manifest = {
     version: 1,

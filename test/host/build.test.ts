@@ -3,9 +3,12 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { assemblyScript } from "../../host/build/assemblyscript.ts";
 import { BUILD_LIMITS, build, decodeManifest, manifestPath, sourceDigest } from "../../host/build/index.ts";
+
+// A compile takes a second of a free core; the tests must not fail on a machine that is busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 const EXAMPLES = join(import.meta.dirname, "../../guest-examples");
 const HELLO = join(EXAMPLES, "assemblyscript-hello");
@@ -135,10 +138,8 @@ describe("a source that is hard on the compiler", () => {
   });
 
   test("a module of megabytes arrives whole", async () => {
-    const table = Array.from({ length: 60_000 }, (_, i) => `"${String(i).repeat(3)}"`).join(",");
-    const folder = folderWith({
-      "f.ts": `const t = [${table}];\nexport function f(s: string): string { return t[s.length]; }`,
-    });
+    const text = "0123456789".repeat(60_000);
+    const folder = folderWith({ "f.ts": `export function f(s: string): string { return s + "${text}"; }` });
     expect((await build(join(folder, "f.ts"))).module.length).toBeGreaterThan(1_000_000);
   });
 });
@@ -185,7 +186,7 @@ describe("refused by name", () => {
     ["nothing there", () => join(scratch, "absent"), "NOT_FOUND", "does not exist"],
     ["a .wasm file that is text", () => file("a.wasm", "hello"), "INVALID_MODULE", "is not WebAssembly"],
     ["an empty .wasm file", () => file("a.wasm", ""), "INVALID_MODULE", "is not WebAssembly"],
-    ["a module cut off", () => file("a.wasm", EMPTY_MODULE.subarray(0, 6)), "INVALID_MODULE", "module"],
+    ["a module cut off", () => file("a.wasm", EMPTY_MODULE.subarray(0, 6)), "INVALID_MODULE", "WebAssembly"],
     ["another language", () => file("a.rs", "fn main() {}"), "BUILD_FAILED", "what can be built is"],
     ["a folder that is no project", () => folderWith({ "a.ts": "" }), "BUILD_FAILED", "has no lockstep.json"],
     ["a project file that is not JSON", () => folderWith({ "lockstep.json": "{" }), "BUILD_FAILED", "is not JSON"],
@@ -246,10 +247,10 @@ describe("refused by name", () => {
       () =>
         file(
           "a.ts",
-          '@external("env", "fetch") declare function q(): i32;\nexport function f(): i32 { return q(); }\n',
+          '@external("env", "fetch") declare function q(): void;\nexport function f(s: string): string { q(); return s; }\n',
         ),
       "INVALID_MODULE",
-      "env.fetch",
+      'imports "env"."fetch"',
     ],
   ] as const)("%s", async (_, path, code, words) => {
     await expect(build(path())).rejects.toMatchObject({ code, message: expect.stringContaining(words) });

@@ -1,0 +1,36 @@
+// Runs a built function in the sandbox of production with everything else at its default, for tests of what a
+// function gives.
+import { afterAll } from "vitest";
+import { callOf, digest, fuel, type Limits } from "../../chain/protocol/index.ts";
+import type { Built } from "../../host/build/index.ts";
+import { nodeCrypto } from "../../host/crypto.ts";
+import type { Outcome } from "../../sre/core/index.ts";
+import { WasmSandbox } from "../../sre/wasm/process.ts";
+
+const LIMITS: Limits = {
+  fuel: fuel(1_000_000_000n),
+  memory: 64 * 1024 * 1024,
+  stack: 256 * 1024,
+  output: 1024 * 1024,
+  logs: 64 * 1024,
+};
+
+/** A run of one entry of a built module on some input. */
+export type Run = (built: Built, entry: string, input: Uint8Array | string) => Promise<Outcome>;
+
+/** Starts a sandbox that lives as long as the test file. */
+export function sandboxForTests(): Run {
+  const sandbox = new WasmSandbox({ workers: 1 });
+  afterAll(() => sandbox.close());
+  return ({ module, manifest }, entry, given) => {
+    const input = typeof given === "string" ? new Uint8Array(Buffer.from(given)) : new Uint8Array(given);
+    const sha256 = digest(Buffer.from(nodeCrypto.sha256(input)).toString("hex"));
+    const code = { sre: "wasm", abi: manifest.abi, entry, profile: manifest.profile } as const;
+    const { call, context } = callOf(
+      nodeCrypto,
+      { ...code, module: { sha256: digest(manifest.module.sha256) } },
+      { input: { sha256, size: input.length }, limits: LIMITS, context: {} },
+    );
+    return sandbox.run({ call, module, input, context, wallMs: 20_000 });
+  };
+}
