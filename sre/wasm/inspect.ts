@@ -49,5 +49,5 @@ export function inspect(source: Uint8Array): Inspection {
 function invalid(refusal: Refusal): LockstepError {
   const { section, offset, function: index } = refusal;
   const data = { section, offset, ...(index === null ? {} : { function: index }) };
-  return new LockstepError("INVALID_MODULE", refusal.message, data);
+  return new LockstepError("INVALID_MODULE", `the module is refused: ${refusal.message}`, data);
 }
