@@ -31,8 +31,6 @@ export const WIRE_LIMITS = {
   pageItems: 200,
   /** Leaves of one page of the log. */
   pageLeaves: 64,
-  /** Blocks that a subscriber may ask to have replayed. */
-  replayBlocks: 10_000,
 } as const;
 
 /** The body of every answer that is not a success. */
@@ -89,9 +87,13 @@ export const providersAnswer = z.strictObject({
   next: keyText.nullable(),
 });
 
-/** A page of jobs that one provider or anyone has open, in the order of their ids. */
+const listedJob = z.strictObject({ id: digestText, record: jobRecord });
+/** A job in a listing. */
+export type ListedJob = z.output<typeof listedJob>;
+
+/** A page of the jobs that a provider has open, in the order of their ids. */
 export const jobsAnswer = z.strictObject({
-  jobs: z.array(z.strictObject({ id: digestText, record: jobRecord })).max(WIRE_LIMITS.pageItems),
+  jobs: z.array(listedJob).max(WIRE_LIMITS.pageItems),
   next: digestText.nullable(),
 });
 
@@ -117,10 +119,14 @@ export const stateAnswer = z.strictObject({
 /** A value of the state, or its absence, with its proof. */
 export type StateAnswer = z.output<typeof stateAnswer>;
 
-/** What a block did, as the event stream tells it. */
+/**
+ * What a block did, as the event stream tells it. `gap` says that events before it were left out because the node no
+ * longer has them: whoever follows has to look at the ledger again.
+ */
 export const blockEvent = z.strictObject({
   height: heightText,
   time: timeText,
+  gap: z.boolean(),
   events: z.array(
     z.strictObject({
       type: shortText,

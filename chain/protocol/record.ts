@@ -17,7 +17,11 @@ export const PATHS = {
   deployment: (id: Digest): Path => ["deployments", id],
   name: (name: string): Path => ["names", name],
   provider: (id: AccountId): Path => ["providers", id],
+  /** All providers, by id. */
+  providers: (): Path => ["providers"],
   job: (id: Digest): Path => ["jobs", id],
+  /** All due work, soonest first. */
+  dueWork: (): Path => ["due"],
   /** Due work in order of time: 20 decimal digits sort as numbers do. */
   due: (time: BlockTime, what: string): Path => ["due", `${String(time).padStart(20, "0")}/${what}`],
   /** Jobs that wait for a provider, oldest first. */

@@ -30,7 +30,7 @@ export async function waitForJob(client: Client, id: Digest, options: WaitOption
     options.onStatus?.(job);
     if (options.until.includes(job.record.status)) return job;
     for await (const block of followBlocks(client.connection, height, ending.signal)) {
-      if (!block.events.some((event) => event.job === id)) continue;
+      if (!block.gap && !block.events.some((event) => event.job === id)) continue;
       job = await client.job(id);
       options.onStatus?.(job);
       if (options.until.includes(job.record.status)) return job;
