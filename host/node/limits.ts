@@ -7,4 +7,14 @@ export const HOST_LIMITS = {
   blobQuotaBytes: 4 * 1024 * 1024 * 1024,
   /** Bytes of a key or trust file: a PKCS8 Ed25519 key has 119. */
   smallFileBytes: 64 * 1024,
+  /** Attempts that a provider works on at once: more than two cores run, so that fetching and sending overlap. */
+  attemptsAtOnce: 16,
+  /** Assignments that wait behind them; 64 bytes each. More wait on the ledger, which hands them on in time. */
+  attemptsWaiting: 10_000,
+  /** Pause before a provider tries again what the node did not answer. */
+  providerRetryMs: 500,
+  /** Deployments that a provider remembers, about 1 KiB each. */
+  deploymentsKept: 1_024,
+  /** Modules that a provider remembers, at most `blobBytes` each. */
+  modulesKept: 8,
 } as const;
