@@ -4,18 +4,18 @@ import {
   blockTime,
   type Call,
   type Context,
+  type Crypto,
   callDigest,
   callOf,
-  type Crypto,
   type Deployment,
   type Digest,
-  type Envelope,
   EMPTY_DIGEST,
+  type Envelope,
   type Genesis,
-  type Lru,
   LockstepError,
-  sealReceipt,
+  type Lru,
   type Signer,
+  sealReceipt,
 } from "../../chain/protocol/index.ts";
 import type { Outcome, Sandbox } from "../../sre/core/index.ts";
 import type { Client, Wallet } from "../client/index.ts";
@@ -124,10 +124,7 @@ async function produce(shop: Workshop, prepared: Prepared): Promise<Envelope | n
     return null;
   }
   const { answer, output, logs } = outcome;
-  await Promise.all([
-    keep(shop.client, output, answer.output.sha256),
-    keep(shop.client, logs, answer.logs.sha256),
-  ]);
+  await Promise.all([keep(shop.client, output, answer.output.sha256), keep(shop.client, logs, answer.logs.sha256)]);
   return seal(shop, prepared, answer, started, elapsedUs);
 }
 
@@ -167,7 +164,8 @@ export async function workOn(shop: Workshop, job: Job): Promise<void> {
   }
   // Module and input are here, so the attempt is accepted; meanwhile the guest runs already.
   const running = produce(shop, prepared);
-  const accepted = record.status === "assigned" ? shop.wallet.submit("accept", { job: id, attempt: record.attempt }) : null;
+  const accepted =
+    record.status === "assigned" ? shop.wallet.submit("accept", { job: id, attempt: record.attempt }) : null;
   const [envelope] = await Promise.all([running, accepted]);
   if (envelope !== null) await send(shop, id, record.attempt, envelope);
 }

@@ -5,14 +5,14 @@ import {
   Admission,
   blockTime,
   type Crypto,
+  DOCUMENT_LIMITS,
   encodeGenesis,
+  formatVerifierKey,
   type Genesis,
   keyId,
   LockstepError,
   logOrigin,
   noteKey,
-  formatVerifierKey,
-  DOCUMENT_LIMITS,
   readGenesis,
   type Signer,
 } from "../../chain/protocol/index.ts";
@@ -81,7 +81,12 @@ export async function startNode({ home, crypto, listen }: NodeOptions): Promise<
     const admission = new Admission();
     const ledger = openLedger({ crypto, admission, genesis, store, signer });
     const logKey = noteKey(crypto, logOrigin(ledger.chain), signer.publicKey);
-    const own = { role: "log", key: formatVerifierKey(logKey), vouches: true, note: "this installation's own node" } as const;
+    const own = {
+      role: "log",
+      key: formatVerifierKey(logKey),
+      vouches: true,
+      note: "this installation's own node",
+    } as const;
     addTrust(home, crypto, own);
     const orderer = new Sequencer({ crypto, admission, ledger, store, signer, timing: TIMING });
     const software = `${SOFTWARE_NAME}/${SOFTWARE_VERSION}`;

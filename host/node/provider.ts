@@ -2,8 +2,8 @@
 // process as much as from another machine, and picks up where it was after a crash of either.
 import {
   amount,
-  chainId,
   type Crypto,
+  chainId,
   type Digest,
   type Genesis,
   type Height,
@@ -70,7 +70,9 @@ function isRegistered(record: ProviderRecord | null, offers: ProviderRecord["off
 /** Registers the provider, or changes its registration to what it offers now. */
 async function enrol(shop: Workshop, offer: Offer): Promise<void> {
   const { client, wallet, tell } = shop;
-  const offers = [...shop.sandboxes.values()].flatMap(({ sre, profiles }) => profiles.map((profile) => ({ sre, profile })));
+  const offers = [...shop.sandboxes.values()].flatMap(({ sre, profiles }) =>
+    profiles.map((profile) => ({ sre, profile })),
+  );
   const record = await client.provider(wallet.account).catch((error: unknown) => {
     if (error instanceof LockstepError && error.code === "NOT_FOUND") return null;
     throw error;

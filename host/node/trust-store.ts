@@ -1,8 +1,7 @@
 // The trust file of a data directory: which log and provider keys this installation believes when it verifies.
-import { type Crypto, LockstepError, utf8Encode } from "../../chain/protocol/index.ts";
-import { readTrustFile, Trust, type TrustedKey } from "../../chain/light/index.ts";
-import { encodeDocument } from "../../chain/protocol/index.ts";
-import { trustFile } from "../../chain/light/index.ts";
+
+import { readTrustFile, Trust, type TrustedKey, trustFile } from "../../chain/light/index.ts";
+import { type Crypto, encodeDocument, LockstepError, utf8Encode } from "../../chain/protocol/index.ts";
 import { readBounded, writeWhole } from "./files.ts";
 import type { Home } from "./home.ts";
 import { HOST_LIMITS } from "./limits.ts";

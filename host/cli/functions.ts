@@ -1,0 +1,51 @@
+// From what a person names on the command line to a function that can be called: source is built, a module is taken as
+// it is, and the entry is the only one there is unless one is named.
+import { hexEncode, LockstepError, type BlobRef, type Crypto, type Digest } from "../../chain/protocol/index.ts";
+import { type Built, build } from "../build/index.ts";
+import { INPUT_BYTES } from "../defaults.ts";
+import { readBounded } from "../node/index.ts";
+
+/** A function ready to be called. */
+export interface Callable extends Built {
+  readonly entry: string;
+}
+
+/** The entry of a module: the named one, or the only one. USAGE naming what there is. */
+export function entryOf({ manifest }: Built, named: string | undefined): string {
+  const { entries } = manifest;
+  if (named !== undefined && !entries.includes(named)) {
+    throw new LockstepError("USAGE", `there is no entry "${named}"; the module exports ${entries.join(", ")}`);
+  }
+  if (named === undefined && entries.length > 1) {
+    throw new LockstepError("USAGE", `the module exports ${entries.join(", ")}; say which with --entry`);
+  }
+  return named ?? entries[0]!;
+}
+
+/** Builds or reads the function at a path. */
+export async function callableAt(path: string, entry: string | undefined): Promise<Callable> {
+  const built = await build(path);
+  return { ...built, entry: entryOf(built, entry) };
+}
+
+async function readStdin(): Promise<Uint8Array> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of process.stdin) {
+    size += part.length;
+    if (size > INPUT_BYTES) throw new LockstepError("TOO_LARGE", `the input has more than the ${INPUT_BYTES} bytes allowed`);
+    parts.push(part);
+  }
+  return new Uint8Array(Buffer.concat(parts));
+}
+
+/** The bytes of an input: a file, standard input for `-`, or nothing when none is named. */
+export async function readInput(path: string | undefined): Promise<Uint8Array> {
+  if (path === undefined) return new Uint8Array();
+  return path === "-" ? await readStdin() : readBounded(path, INPUT_BYTES);
+}
+
+/** Names bytes by content. */
+export function refOf(crypto: Crypto, bytes: Uint8Array): BlobRef {
+  return { sha256: hexEncode(crypto.sha256(bytes)) as Digest, size: bytes.length };
+}

@@ -1,0 +1,41 @@
+// Starting a provider from the command line, alone or beside a node.
+import type { Command } from "commander";
+import { type KeyId, keyId } from "../../chain/protocol/index.ts";
+import { WasmSandbox } from "../../sre/wasm/process.ts";
+import { openKey, startProvider } from "../node/index.ts";
+import type { Session } from "./session.ts";
+import { creditsOption } from "./values.ts";
+
+/** What a provider asks for its work, as options. */
+export interface OfferOptions {
+  readonly providerKey: string;
+  readonly stake: bigint;
+  readonly base: bigint;
+  readonly perMegafuel: bigint;
+}
+
+/** Adds the options of an offer; prices and stake are in credits. */
+export function offerOptions(command: Command): Command {
+  return command
+    .option("--provider-key <name>", "key that the provider signs with, made when it is not there", "provider")
+    .option("--stake <credits>", "stake of the provider", creditsOption, creditsOption("500"))
+    .option("--base <credits>", "price of each job", creditsOption, creditsOption("0.01"))
+    .option("--per-megafuel <credits>", "price of each million fuel units", creditsOption, creditsOption("0.001"));
+}
+
+/** Starts a provider with the WebAssembly sandbox; it leaves the draw and stops when the command ends. */
+export async function serve(
+  session: Session,
+  node: string,
+  { providerKey, stake, base, perMegafuel }: OfferOptions,
+  tell: (line: string) => void,
+): Promise<KeyId> {
+  const { home, crypto } = session;
+  const { signer } = openKey(home, providerKey);
+  const sandbox = new WasmSandbox();
+  session.atEnd(() => sandbox.close());
+  const offer = { stake, base, perMegafuel };
+  const provider = await startProvider({ node, home, crypto, signer, sandboxes: [sandbox], offer, tell });
+  session.atEnd(() => provider.close());
+  return keyId(signer.publicKey);
+}

@@ -1,0 +1,69 @@
+// Running a function on this machine, outside any ledger: for `run`, and to repeat what a receipt claims.
+import {
+  type Call,
+  type CallRequest,
+  type Code,
+  type Context,
+  callOf,
+  type Crypto,
+  LockstepError,
+} from "../../chain/protocol/index.ts";
+import type { Outcome, Surroundings } from "../../sre/core/index.ts";
+import { WasmSandbox } from "../../sre/wasm/process.ts";
+
+/** The bytes that a call names. */
+export interface Bytes {
+  readonly module: Uint8Array;
+  readonly input: Uint8Array;
+}
+
+/** How a local run went. */
+export interface LocalRun {
+  readonly call: Call;
+  readonly outcome: Extract<Outcome, { kind: "exit" }>;
+  readonly surroundings: Surroundings;
+  readonly started: number;
+  readonly elapsedUs: bigint;
+}
+
+/** Fuel that a slow machine burns in a millisecond, as development chains count it; only bounds the wall clock. */
+const SLOWEST_FUEL_PER_MS = 50_000n;
+const GRACE_MS = 10_000n;
+
+async function runOnce(call: Call, context: Context, bytes: Bytes, trace?: (line: string) => void): Promise<LocalRun> {
+  const sandbox = new WasmSandbox({ workers: 1 });
+  try {
+    const wallMs = Number(call.limits.fuel / SLOWEST_FUEL_PER_MS + GRACE_MS);
+    const started = Date.now();
+    const before = process.hrtime.bigint();
+    const outcome = await sandbox.run({ call, context, ...bytes, wallMs, ...(trace === undefined ? {} : { trace }) });
+    const elapsedUs = (process.hrtime.bigint() - before) / 1000n;
+    if (outcome.kind === "fault") throw new LockstepError("FAULT", `the run has no answer: ${outcome.message}`);
+    return { call, outcome, surroundings: sandbox.surroundings, started, elapsedUs };
+  } finally {
+    await sandbox.close();
+  }
+}
+
+/** Runs code on an input in a sandbox process of its own. FAULT when host or engine failed. */
+export function runLocally(
+  crypto: Crypto,
+  code: Code,
+  request: CallRequest,
+  bytes: Bytes,
+  trace?: (line: string) => void,
+): Promise<LocalRun> {
+  const { call, context } = callOf(crypto, code, request);
+  return runOnce(call, context, bytes, trace);
+}
+
+/** Runs a receipt's call again; UNSUPPORTED when its SRE is not here or its context is not the default one. */
+export function runAgain(crypto: Crypto, call: Call, bytes: Bytes): Promise<LocalRun> {
+  if (call.sre !== "wasm") throw new LockstepError("UNSUPPORTED", `a receipt of SRE ${call.sre} can't be run again here`);
+  const code = { ...call, module: { sha256: call.module } } as const;
+  const { call: own, context } = callOf(crypto, code, { input: call.input, limits: call.limits, context: {} });
+  if (own.context !== call.context) {
+    throw new LockstepError("UNSUPPORTED", "the receipt's call has a context of its own, which its digest alone can't give back");
+  }
+  return runOnce(call, context, bytes);
+}

@@ -1,0 +1,34 @@
+// Values as people type them on the command line.
+import { InvalidArgumentError } from "commander";
+import { INT64_MAX } from "../../chain/protocol/index.ts";
+
+const CREDITS = /^(0|[1-9][0-9]{0,12})(?:\.([0-9]{1,6}))?$/;
+
+/** Credits with up to six decimals, as micro-credits. */
+export function creditsOption(text: string): bigint {
+  const parts = CREDITS.exec(text);
+  if (parts === null) throw new InvalidArgumentError("Credits look like 10 or 0.25, with at most six decimals.");
+  const value = BigInt(parts[1]!) * 1_000_000n + BigInt((parts[2] ?? "").padEnd(6, "0"));
+  if (value > INT64_MAX) throw new InvalidArgumentError("That is more than there can be.");
+  return value;
+}
+
+/** Micro-credits as credits, for people. */
+export function credits(amount: bigint): string {
+  const fraction = String(amount % 1_000_000n).padStart(6, "0").replace(/0+$/, "");
+  return `${amount / 1_000_000n}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
+/** A port number from 0 to 65535. */
+export function portOption(text: string): number {
+  const port = /^[0-9]{1,5}$/.test(text) ? Number(text) : 65_536;
+  if (port > 65_535) throw new InvalidArgumentError("A port is a number from 0 to 65535.");
+  return port;
+}
+
+/** A whole number above 0 that fits 63 bits, such as fuel. */
+export function wholeOption(text: string): bigint {
+  const value = /^[1-9][0-9]{0,18}$/.test(text) ? BigInt(text) : 0n;
+  if (value === 0n || value > INT64_MAX) throw new InvalidArgumentError(`It must be a whole number from 1 to ${INT64_MAX}.`);
+  return value;
+}
