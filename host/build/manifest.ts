@@ -4,28 +4,28 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import {
   type BlobRef,
+  blobRef,
   canonicalize,
   type Digest,
   digest,
+  digestText,
   document,
   encodeDocument,
   parseCanonical,
+  shortText,
 } from "../../chain/protocol/index.ts";
 import { BUILD_LIMITS } from "./limits.ts";
-
-const name = z.string().regex(/^[\x21-\x7e]{1,128}$/, "must be 1 to 128 printable ASCII characters");
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/, "must be 64 lowercase hexadecimal digits");
 
 /** The form of a manifest, closed. */
 export const manifestSchema = z.strictObject({
   version: z.literal(1),
-  module: z.strictObject({ sha256, size: z.int().min(0).max(BUILD_LIMITS.moduleBytes) }),
-  abi: name,
-  entries: z.array(name).max(BUILD_LIMITS.entries),
-  profile: name,
+  module: blobRef,
+  abi: shortText,
+  entries: z.array(shortText).max(BUILD_LIMITS.entries),
+  profile: shortText,
   language: z.enum(["assemblyscript", "wasm"]),
-  toolchain: z.strictObject({ name, version: name }).nullable(),
-  source: sha256.nullable(),
+  toolchain: z.strictObject({ name: shortText, version: shortText }).nullable(),
+  source: digestText.nullable(),
 });
 
 /**

@@ -1,6 +1,6 @@
 // From what a person names on the command line to a function that can be called: source is built, a module is taken as
 // it is, and the entry is the only one there is unless one is named.
-import { hexEncode, LockstepError, type BlobRef, type Crypto, type Digest } from "../../chain/protocol/index.ts";
+import { type BlobRef, type Crypto, type Digest, hexEncode, LockstepError } from "../../chain/protocol/index.ts";
 import { type Built, build } from "../build/index.ts";
 import { INPUT_BYTES } from "../defaults.ts";
 import { readBounded } from "../node/index.ts";
@@ -33,7 +33,8 @@ async function readStdin(): Promise<Uint8Array> {
   let size = 0;
   for await (const part of process.stdin) {
     size += part.length;
-    if (size > INPUT_BYTES) throw new LockstepError("TOO_LARGE", `the input has more than the ${INPUT_BYTES} bytes allowed`);
+    if (size > INPUT_BYTES)
+      throw new LockstepError("TOO_LARGE", `the input has more than the ${INPUT_BYTES} bytes allowed`);
     parts.push(part);
   }
   return new Uint8Array(Buffer.concat(parts));

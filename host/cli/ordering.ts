@@ -15,8 +15,8 @@ import {
   utf8Encode,
 } from "../../chain/protocol/index.ts";
 import type { Client, Wallet } from "../client/index.ts";
-import type { Job } from "../wire.ts";
 import { type Home, writeWhole } from "../node/index.ts";
+import type { Job } from "../wire.ts";
 import type { Callable } from "./functions.ts";
 
 /** Stores a module and makes it callable; the deployment's id. The same deployment twice is once. */
@@ -51,10 +51,12 @@ function deadlineFor({ parameters }: Genesis, limits: Limits): bigint {
 async function ceilingFor(client: Client, profile: string, limits: Limits, price: bigint): Promise<bigint> {
   const { providers } = await client.providers();
   const megafuel = (limits.fuel + 999_999n) / 1_000_000n;
-  const asked = providers
-    .filter(({ record }) => record.offers.some((offer) => offer.profile === profile))
-    .map(({ record }) => record.base + megafuel * record.perMegafuel);
-  return price + asked.reduce((most, one) => (one > most ? one : most), 0n);
+  let most = 0n;
+  for (const { record } of providers) {
+    const asked = record.base + megafuel * record.perMegafuel;
+    if (asked > most && record.offers.some((offer) => offer.profile === profile)) most = asked;
+  }
+  return price + most;
 }
 
 /** What a person may say of an order. */
@@ -65,9 +67,18 @@ export interface OrderWishes {
 }
 
 /** Stores the input and orders a job; the job's id. */
-export async function order(client: Client, wallet: Wallet, id: Digest, input: Uint8Array, wishes: OrderWishes): Promise<Digest> {
+export async function order(
+  client: Client,
+  wallet: Wallet,
+  id: Digest,
+  input: Uint8Array,
+  wishes: OrderWishes,
+): Promise<Digest> {
   const { deployment } = (await client.deployment(id)).record;
-  const limits: Limits = { ...deployment.limits, ...(wishes.fuel === undefined ? {} : { fuel: wishes.fuel as Limits["fuel"] }) };
+  const limits: Limits = {
+    ...deployment.limits,
+    ...(wishes.fuel === undefined ? {} : { fuel: wishes.fuel as Limits["fuel"] }),
+  };
   const genesis = await client.genesis();
   const ceiling = wishes.ceiling ?? (await ceilingFor(client, deployment.profile, limits, deployment.price));
   const stored = await client.putBlob(input);
@@ -117,4 +128,3 @@ export async function keepJob(client: Client, home: Home, job: Job, folder: stri
     logs: write("logs", await fetch(answer.logs)),
   };
 }
-

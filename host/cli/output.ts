@@ -61,5 +61,9 @@ export class Output {
 function asLockstepError(error: unknown): LockstepError {
   if (error instanceof LockstepError) return error;
   const data: ErrorData = {};
-  return new LockstepError("INTERNAL", "something went wrong inside lockstep; run again with --debug and report it", data);
+  return new LockstepError(
+    "INTERNAL",
+    "something went wrong inside lockstep; run again with --debug and report it",
+    data,
+  );
 }

@@ -4,8 +4,8 @@ import {
   type CallRequest,
   type Code,
   type Context,
-  callOf,
   type Crypto,
+  callOf,
   LockstepError,
 } from "../../chain/protocol/index.ts";
 import type { Outcome, Surroundings } from "../../sre/core/index.ts";
@@ -59,11 +59,15 @@ export function runLocally(
 
 /** Runs a receipt's call again; UNSUPPORTED when its SRE is not here or its context is not the default one. */
 export function runAgain(crypto: Crypto, call: Call, bytes: Bytes): Promise<LocalRun> {
-  if (call.sre !== "wasm") throw new LockstepError("UNSUPPORTED", `a receipt of SRE ${call.sre} can't be run again here`);
+  if (call.sre !== "wasm")
+    throw new LockstepError("UNSUPPORTED", `a receipt of SRE ${call.sre} can't be run again here`);
   const code = { ...call, module: { sha256: call.module } } as const;
   const { call: own, context } = callOf(crypto, code, { input: call.input, limits: call.limits, context: {} });
   if (own.context !== call.context) {
-    throw new LockstepError("UNSUPPORTED", "the receipt's call has a context of its own, which its digest alone can't give back");
+    throw new LockstepError(
+      "UNSUPPORTED",
+      "the receipt's call has a context of its own, which its digest alone can't give back",
+    );
   }
   return runOnce(call, context, bytes);
 }

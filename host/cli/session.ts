@@ -2,7 +2,7 @@
 // status that the command ends with.
 import { Client } from "../client/index.ts";
 import { nodeCrypto } from "../crypto.ts";
-import { Home } from "../node/home.ts";
+import { Home } from "../node/index.ts";
 
 /** The port that a node takes unless it is told otherwise. */
 export const DEFAULT_PORT = 7300;

@@ -15,7 +15,9 @@ export function creditsOption(text: string): bigint {
 
 /** Micro-credits as credits, for people. */
 export function credits(amount: bigint): string {
-  const fraction = String(amount % 1_000_000n).padStart(6, "0").replace(/0+$/, "");
+  const fraction = String(amount % 1_000_000n)
+    .padStart(6, "0")
+    .replace(/0+$/, "");
   return `${amount / 1_000_000n}${fraction === "" ? "" : `.${fraction}`}`;
 }
 
@@ -29,6 +31,15 @@ export function portOption(text: string): number {
 /** A whole number above 0 that fits 63 bits, such as fuel. */
 export function wholeOption(text: string): bigint {
   const value = /^[1-9][0-9]{0,18}$/.test(text) ? BigInt(text) : 0n;
-  if (value === 0n || value > INT64_MAX) throw new InvalidArgumentError(`It must be a whole number from 1 to ${INT64_MAX}.`);
+  if (value === 0n || value > INT64_MAX)
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${INT64_MAX}.`);
   return value;
+}
+
+/** A number of seconds with up to three decimals, as milliseconds. */
+export function secondsOption(text: string): bigint {
+  const parts = /^([0-9]{1,9})(?:\.([0-9]{1,3}))?$/.exec(text);
+  const ms = parts === null ? 0n : BigInt(parts[1]!) * 1000n + BigInt((parts[2] ?? "").padEnd(3, "0"));
+  if (ms === 0n) throw new InvalidArgumentError("Seconds look like 30 or 2.5.");
+  return ms;
 }

@@ -1,14 +1,17 @@
 // Verifying a receipt file with what this machine has: trusted keys, files, and if wanted a sandbox to run it again.
+
 import {
-  Admission,
-  type Answer,
-  LockstepError,
-  readReceiptFile,
-  readStatement,
-} from "../../chain/protocol/index.ts";
-import { type Outcome, type Report, Trust, type TrustedKey, verifyReceipt } from "../../chain/light/index.ts";
+  missing,
+  type Outcome,
+  type Report,
+  Trust,
+  type TrustedKey,
+  verdictOf,
+  verifyReceipt,
+} from "../../chain/light/index.ts";
+import { Admission, type Answer, readReceiptFile, readStatement } from "../../chain/protocol/index.ts";
 import { refOf } from "./functions.ts";
-import { runAgain } from "./sandbox.ts";
+import { type Bytes, runAgain } from "./sandbox.ts";
 import type { Session } from "./session.ts";
 
 /** What a verification has to go by. */
@@ -23,13 +26,16 @@ export interface Evidence {
   readonly reexecute?: boolean;
 }
 
-/** Runs the receipt's call on the verifier's own module and input; they are compared with the receipt's elsewhere. */
-async function answerAgain({ crypto }: Session, { receipt, module, input }: Evidence): Promise<Answer> {
-  if (module === undefined || input === undefined) {
-    throw new LockstepError("NOT_FOUND", "running it again needs --module and --input");
-  }
+/** Runs the receipt's call on the verifier's own module and input; that they are the receipt's is checked elsewhere. */
+async function answerAgain({ crypto }: Session, receipt: Uint8Array, bytes: Bytes): Promise<Answer> {
   const { call } = readStatement(readReceiptFile(receipt).bundle.dsseEnvelope.payload).predicate.result;
-  return (await runAgain(crypto, call, { module, input })).outcome.answer;
+  return (await runAgain(crypto, call, bytes)).outcome.answer;
+}
+
+/** The report with the check of a re-execution that could not be made. */
+function withoutAnswer({ checks, receipt }: Report, why: string): Report {
+  const all = checks.map((check) => (check.name === "re-execution" ? missing("re-execution", why) : check));
+  return { verdict: verdictOf(all), checks: all, receipt };
 }
 
 /** Verifies a receipt. Only a sandbox is started, when asked for, and no network is used. */
@@ -47,7 +53,10 @@ export async function verify(session: Session, evidence: Evidence): Promise<Repo
   const first = verifyReceipt(crypto, new Admission(), evidence.receipt, policy);
   // A guest runs only for a receipt that holds otherwise: what is refused anyway is not worth its time.
   if (!evidence.reexecute || first.verdict === "MALFORMED" || first.verdict === "REJECT") return first;
-  const reexecuted = await answerAgain(session, evidence);
+  const { module, input } = evidence;
+  if (module === undefined || input === undefined)
+    return withoutAnswer(first, "running it again needs --module and --input");
+  const reexecuted = await answerAgain(session, evidence.receipt, { module, input });
   return verifyReceipt(crypto, new Admission(), evidence.receipt, { ...policy, reexecuted });
 }
 
@@ -55,5 +64,8 @@ const MARKS: Readonly<Record<Outcome, string>> = { pass: "ok", fail: "FAIL", mis
 
 /** A report for people: one line per check, the verdict last. */
 export function reportLines({ checks, verdict }: Report): string[] {
-  return [...checks.map(({ name, outcome, detail }) => `${MARKS[outcome].padEnd(5)}${name.padEnd(13)}${detail}`), verdict];
+  return [
+    ...checks.map(({ name, outcome, detail }) => `${MARKS[outcome].padEnd(5)}${name.padEnd(13)}${detail}`),
+    verdict,
+  ];
 }

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { startNode } from "../../node/index.ts";
 import { type CommonOptions, Output } from "../output.ts";
-import { offerOptions, type OfferOptions, serve } from "../provide.ts";
+import { type OfferOptions, offerOptions, serve } from "../provide.ts";
 import { DEFAULT_PORT, type Session } from "../session.ts";
 import { portOption } from "../values.ts";
 import { untilStopped } from "../wait.ts";

@@ -1,7 +1,7 @@
 // `provider`: registers this machine's sandboxes with stake and serves jobs for a node, here or elsewhere.
 import type { Command } from "commander";
 import { type CommonOptions, Output } from "../output.ts";
-import { offerOptions, type OfferOptions, serve } from "../provide.ts";
+import { type OfferOptions, offerOptions, serve } from "../provide.ts";
 import type { Session } from "../session.ts";
 import { untilStopped } from "../wait.ts";
 

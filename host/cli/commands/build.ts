@@ -1,0 +1,38 @@
+// `build`: source to module and manifest.
+import type { Command } from "commander";
+import { cidOf } from "../../../chain/protocol/index.ts";
+import { build, manifestPath } from "../../build/index.ts";
+import { type CommonOptions, Output } from "../output.ts";
+import type { Session } from "../session.ts";
+
+interface Options extends CommonOptions {
+  readonly output?: string;
+}
+
+/** Adds the command. */
+export function define(command: Command, _session: Session): void {
+  command
+    .argument("<path>", "a project's folder, a source file, or a module to look at")
+    .option("-o, --output <file>", "where to write the module; its manifest goes beside it")
+    .addHelpText("after", "\nExample:\n  lockstep build guest-examples/assemblyscript-csv -o csv.wasm")
+    .action(async (path: string, options: Options) => {
+      const output = new Output(options);
+      const built = await build(path, options.output === undefined ? {} : { out: options.output });
+      for (const warning of built.warnings) output.note(warning);
+      const { manifest } = built;
+      const module = cidOf(manifest.module.sha256);
+      const lines = [
+        `module    ${module} (${manifest.module.size} bytes)`,
+        `abi       ${manifest.abi}`,
+        `exports   ${manifest.entries.join(", ")}`,
+        `profile   ${manifest.profile}`,
+        `made by   ${manifest.toolchain === null ? "not built here" : `${manifest.toolchain.name} ${manifest.toolchain.version}`}`,
+      ];
+      if (options.output !== undefined) lines.push(`files     ${options.output}, ${manifestPath(options.output)}`);
+      output.result(lines.join("\n"), {
+        cid: module,
+        files: options.output === undefined ? [] : [options.output],
+        ...manifest,
+      });
+    });
+}

@@ -1,0 +1,59 @@
+// `deploy`: makes a function callable on a ledger, under a name if wanted.
+import type { Command } from "commander";
+import { type Amount, cidOf, type Fuel } from "../../../chain/protocol/index.ts";
+import { DEFAULT_LIMITS } from "../../defaults.ts";
+import { DEFAULT_KEY, walletFor } from "../accounts.ts";
+import { callableAt } from "../functions.ts";
+import { deploy } from "../ordering.ts";
+import { type CommonOptions, Output } from "../output.ts";
+import type { Session } from "../session.ts";
+import { creditsOption, wholeOption } from "../values.ts";
+
+interface Options extends CommonOptions {
+  readonly name?: string;
+  readonly entry?: string;
+  readonly fuel: bigint;
+  readonly price: bigint;
+  readonly key: string;
+  readonly url?: string;
+}
+
+/** Adds the command. */
+export function define(command: Command, session: Session): void {
+  command
+    .argument("<path>", "a project's folder, a source file or a module")
+    .option("--name <name>", "name to point to it: 3 to 63 of a-z, 0-9 and inner dashes")
+    .option("--entry <name>", "exported function to call, when there are several")
+    .option("--fuel <units>", "fuel limit of a job unless its order asks for less", wholeOption, DEFAULT_LIMITS.fuel)
+    .option("--price <credits>", "your share of every job", creditsOption, 0n)
+    .option("--key <name>", "key that owns it, made and funded when it is not there", DEFAULT_KEY)
+    .option("--url <address>", "the node, by default LOCKSTEP_URL or this machine's")
+    .addHelpText("after", "\nExample:\n  lockstep deploy guest-examples/assemblyscript-csv --name csv")
+    .action(async (path: string, options: Options) => {
+      const output = new Output(options);
+      const client = session.client(options.url);
+      const callable = await callableAt(path, options.entry);
+      const wallet = await walletFor(session, client, options.key, output);
+      const terms = { limits: { ...DEFAULT_LIMITS, fuel: options.fuel as Fuel }, price: options.price as Amount };
+      const { id, existed } = await deploy(client, wallet, session.crypto, callable, terms);
+      if (options.name !== undefined) await wallet.submit("name", { name: options.name, deployment: id });
+      const module = cidOf(callable.manifest.module.sha256);
+      const { abi, profile } = callable.manifest;
+      const lines = [
+        `deployed  ${id}${existed ? " (was there already)" : ""}`,
+        ...(options.name === undefined ? [] : [`name      ${options.name}`]),
+        `module    ${module}`,
+        `entry     ${callable.entry}, abi ${abi}, profile ${profile}`,
+      ];
+      const document = {
+        deployment: id,
+        existed,
+        name: options.name ?? null,
+        module,
+        entry: callable.entry,
+        abi,
+        profile,
+      };
+      output.result(lines.join("\n"), document);
+    });
+}

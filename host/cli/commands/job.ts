@@ -1,0 +1,51 @@
+// `job`: where a job stands; or takes it back.
+import type { Command } from "commander";
+import { digest, encodeDocument, type JobRecord, jobRecord } from "../../../chain/protocol/index.ts";
+import { DEFAULT_KEY, walletFor } from "../accounts.ts";
+import { type CommonOptions, Output } from "../output.ts";
+import type { Session } from "../session.ts";
+import { credits } from "../values.ts";
+
+interface Options extends CommonOptions {
+  readonly cancel?: boolean;
+  readonly key: string;
+  readonly url?: string;
+}
+
+/** Adds the command. */
+export function define(command: Command, session: Session): void {
+  command
+    .argument("<id>", "a job's id")
+    .option("--cancel", "take the job back, possible until a provider has accepted it")
+    .option("--key <name>", "key that ordered it", DEFAULT_KEY)
+    .option("--url <address>", "the node, by default LOCKSTEP_URL or this machine's")
+    .addHelpText("after", "\nExample:\n  lockstep job 5f1c…")
+    .action(async (id: string, options: Options) => {
+      const output = new Output(options);
+      const client = session.client(options.url);
+      const job = digest(id);
+      if (options.cancel) await (await walletFor(session, client, options.key, output)).submit("cancel", { job });
+      const { record } = await client.job(job);
+      output.result(jobLines(id, record).join("\n"), { job: id, record: encodeDocument(jobRecord, record) });
+    });
+}
+
+const when = (time: bigint): string => new Date(Number(time)).toISOString();
+
+function jobLines(id: string, { accepted, assignment, attempt, ceiling, deadline, status }: JobRecord): string[] {
+  const lines = [
+    `job       ${id}`,
+    `status    ${status}`,
+    `attempt   ${attempt}`,
+    `ceiling   ${credits(ceiling)} credits`,
+  ];
+  if (accepted === null) lines.push(`deadline  ${when(deadline)}`);
+  if (assignment !== null) lines.push(`provider  ${assignment.provider}`);
+  if (accepted === null) return lines;
+  const { provider, owner } = accepted.pay;
+  lines.push(
+    `accepted  ${when(accepted.time)}, final ${status === "final" ? "since" : "from"} ${when(accepted.finalAt)}`,
+  );
+  lines.push(`paid      ${credits(provider)} credits to the provider, ${credits(owner)} to the function's owner`);
+  return [...lines, `receipt   ${accepted.receipt}`];
+}

@@ -1,0 +1,33 @@
+// `key`: the keys of this data directory, and those that it trusts.
+import type { Command } from "commander";
+import { keyId } from "../../../chain/protocol/index.ts";
+import { createKey, keyPath, listKeys, readKey } from "../../node/index.ts";
+import { type CommonOptions, Output } from "../output.ts";
+import { withCommon } from "../program.ts";
+import type { Session } from "../session.ts";
+
+/** Adds the command. */
+export function define(command: Command, session: Session): void {
+  const { home } = session;
+  command.addHelpText("after", "\nExample:\n  lockstep key new alice");
+  withCommon(command.command("new <name>").description("make a key"))
+    .addHelpText("after", "\nExample:\n  lockstep key new alice")
+    .action((name: string, options: CommonOptions) => {
+      const id = keyId(createKey(home, name).publicKey);
+      new Output(options).result(`${name}  ${id}  ${keyPath(home, name)}`, { name, id, path: keyPath(home, name) });
+    });
+  withCommon(command.command("list").description("list all keys"))
+    .addHelpText("after", "\nExample:\n  lockstep key list")
+    .action((options: CommonOptions) => {
+      const keys = listKeys(home);
+      const lines = keys.map(({ name, id, path }) => `${name.padEnd(10)}${id}  ${path}`);
+      new Output(options).result(lines.join("\n"), { keys });
+    });
+  withCommon(command.command("show <name>").description("show a key's id"))
+    .addHelpText("after", "\nExample:\n  lockstep key show default")
+    .action((name: string, options: CommonOptions) => {
+      const path = keyPath(home, name);
+      const id = keyId(readKey(path).publicKey);
+      new Output(options).result(id, { name, id, path });
+    });
+}

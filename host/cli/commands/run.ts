@@ -1,0 +1,102 @@
+// `run`: a function on an input, here and now, in a sandbox process, without a ledger. The output goes to stdout, what
+// the guest logged to stderr, and on request a local receipt into a file.
+import type { Command } from "commander";
+import {
+  type Answer,
+  blockTime,
+  buildReceiptFile,
+  type callOf,
+  type Fuel,
+  type Json,
+  sealReceipt,
+} from "../../../chain/protocol/index.ts";
+import { DEFAULT_LIMITS } from "../../defaults.ts";
+import { openKey, writeWhole } from "../../node/index.ts";
+import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../../software.ts";
+import { DEFAULT_KEY } from "../accounts.ts";
+import { callableAt, readInput, refOf } from "../functions.ts";
+import { type CommonOptions, Output } from "../output.ts";
+import { type LocalRun, runLocally } from "../sandbox.ts";
+import type { Session } from "../session.ts";
+import { wholeOption } from "../values.ts";
+
+interface Options extends CommonOptions {
+  readonly input?: string;
+  readonly entry?: string;
+  readonly fuel?: bigint;
+  readonly receipt?: string;
+  readonly key: string;
+  readonly trace?: boolean;
+}
+
+/** Adds the command. */
+export function define(command: Command, session: Session): void {
+  command
+    .argument("<path>", "a project's folder, a source file or a module")
+    .option("-i, --input <file>", "input file, or - for standard input; without it the input is empty")
+    .option("--entry <name>", "exported function to call, when there are several")
+    .option("--fuel <units>", "fuel limit", wholeOption, DEFAULT_LIMITS.fuel)
+    .option("--receipt <file>", "write a local receipt, signed by a key of yours")
+    .option("--key <name>", "key that signs the receipt, made when it is not there", DEFAULT_KEY)
+    .option("--trace", "show every host call on stderr")
+    .addHelpText(
+      "after",
+      "\nExample:\n  lockstep run guest-examples/assemblyscript-csv --input guest-examples/assemblyscript-csv/sales.csv",
+    )
+    .action(async (path: string, options: Options) => run(session, path, options));
+}
+
+async function run(session: Session, path: string, options: Options): Promise<void> {
+  const output = new Output(options);
+  const callable = await callableAt(path, options.entry);
+  const input = await readInput(options.input);
+  const { abi, profile, module } = callable.manifest;
+  const code = { sre: "wasm", abi, profile, entry: callable.entry, module } as const;
+  const limits = { ...DEFAULT_LIMITS, fuel: options.fuel as Fuel };
+  const request = { input: refOf(session.crypto, input), limits, context: {} };
+  const trace = options.trace ? (line: string) => output.note(line) : undefined;
+  const ran = await runLocally(session.crypto, code, request, { module: callable.module, input }, trace);
+  if (options.receipt !== undefined) writeReceipt(session, ran, options.receipt, options.key);
+  tell(output, ran, options.receipt);
+  session.status = ran.outcome.answer.exit.kind === "ok" ? 0 : 1;
+}
+
+function writeReceipt(session: Session, ran: LocalRun, path: string, key: string): void {
+  const { signer } = openKey(session.home, key);
+  const { envelope } = sealReceipt(
+    session.crypto,
+    signer,
+    { call: ran.call, answer: ran.outcome.answer },
+    {
+      engine: { ...ran.surroundings.engine },
+      host: { name: SOFTWARE_NAME, version: SOFTWARE_VERSION },
+      isolation: [...ran.surroundings.isolation],
+      started: blockTime(BigInt(ran.started)),
+      elapsedUs: ran.elapsedUs,
+    },
+  );
+  writeWhole(path, buildReceiptFile(envelope, null), 0o644);
+}
+
+/** How a guest ended, for people. */
+export function exitText({ exit, fuel }: Answer): string {
+  const code = exit.kind === "code" ? ` ${exit.code}` : "";
+  return `exit ${exit.kind}${code}, ${fuel} fuel`;
+}
+
+function tell(output: Output, { outcome, elapsedUs }: LocalRun, receipt: string | undefined): void {
+  const { answer } = outcome;
+  if (outcome.logs.length > 0) process.stderr.write(outcome.logs);
+  output.note(
+    `${exitText(answer)}, ${Number(elapsedUs / 100n) / 10} ms${receipt === undefined ? "" : `, local receipt in ${receipt}`}`,
+  );
+  if (!output.json) return void process.stdout.write(outcome.output);
+  const document: Json = {
+    exit: answer.exit,
+    fuel: String(answer.fuel),
+    output: Buffer.from(outcome.output).toString("base64"),
+    logs: Buffer.from(outcome.logs).toString("base64"),
+    receipt: receipt ?? null,
+  };
+  output.result("", document);
+}

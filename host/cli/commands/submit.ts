@@ -1,0 +1,84 @@
+// `submit`: orders a job on a deployed function, and on request waits for its receipt.
+import type { Command } from "commander";
+import { type Digest, isDigest, type JobStatus, LockstepError } from "../../../chain/protocol/index.ts";
+import { ANSWERED, type Client, ENDED, waitForJob } from "../../client/index.ts";
+import type { Job } from "../../wire.ts";
+import { DEFAULT_KEY, walletFor } from "../accounts.ts";
+import { readInput } from "../functions.ts";
+import { type JobFiles, keepJob, order } from "../ordering.ts";
+import { type CommonOptions, Output } from "../output.ts";
+import type { Session } from "../session.ts";
+import { creditsOption, secondsOption, wholeOption } from "../values.ts";
+
+interface Options extends CommonOptions {
+  readonly input?: string;
+  readonly fuel?: bigint;
+  readonly ceiling?: bigint;
+  readonly deadline?: bigint;
+  readonly wait?: boolean;
+  readonly timeout: bigint;
+  readonly out?: string;
+  readonly key: string;
+  readonly url?: string;
+}
+
+/** Adds the command. */
+export function define(command: Command, session: Session): void {
+  command
+    .argument("<function>", "a name or the id of a deployment")
+    .option("-i, --input <file>", "input file, or - for standard input; without it the input is empty")
+    .option("--fuel <units>", "fuel limit, at most the deployment's", wholeOption)
+    .option(
+      "--ceiling <credits>",
+      "the most it may cost; by default what the dearest provider could ask",
+      creditsOption,
+    )
+    .option("--deadline <seconds>", "time until the job expires unanswered", secondsOption)
+    .option("--wait", "wait for the accepted result and keep its files")
+    .option("--timeout <seconds>", "how long to wait at most", secondsOption, 600_000n)
+    .option("--out <folder>", "where to keep the files, by default the data directory's jobs/ID")
+    .option("--key <name>", "key that pays, made and funded when it is not there", DEFAULT_KEY)
+    .option("--url <address>", "the node, by default LOCKSTEP_URL or this machine's")
+    .addHelpText(
+      "after",
+      "\nExample:\n  lockstep submit csv --input guest-examples/assemblyscript-csv/sales.csv --wait",
+    )
+    .action(async (named: string, options: Options) => submit(session, named, options));
+}
+
+/** The deployment that a person means by a name or an id. */
+export async function deploymentOf(client: Client, named: string): Promise<Digest> {
+  return isDigest(named) ? named : (await client.name(named)).deployment;
+}
+
+async function submit(session: Session, named: string, options: Options): Promise<void> {
+  const output = new Output(options);
+  const client = session.client(options.url);
+  const input = await readInput(options.input);
+  const deployment = await deploymentOf(client, named);
+  const wallet = await walletFor(session, client, options.key, output);
+  const { fuel, ceiling } = options;
+  const id = await order(client, wallet, deployment, input, { fuel, ceiling, deadlineMs: options.deadline });
+  if (!options.wait) return output.result(`job       ${id}`, { job: id });
+  const job = await waitForAnswer(client, id, Number(options.timeout), output);
+  const files = await keepJob(client, session.home, job, options.out ?? session.home.job(id));
+  output.result(filesText(job, files), { job: id, status: job.record.status, files: { ...files } });
+}
+
+/** Waits until a job is answered; JOB_STATE when it ended without an answer. */
+export async function waitForAnswer(client: Client, id: Digest, timeoutMs: number, output: Output): Promise<Job> {
+  const until: readonly JobStatus[] = [...new Set([...ANSWERED, ...ENDED])];
+  const onStatus = ({ record }: Job) => output.progress(`job ${id}: ${record.status}`);
+  const job = await waitForJob(client, id, { timeoutMs, until, onStatus });
+  output.progressDone();
+  const { status } = job.record;
+  if (!ANSWERED.includes(status))
+    throw new LockstepError("JOB_STATE", `job ${id} is ${status}, it has no result`, { status });
+  return job;
+}
+
+/** A job and its files, for people. */
+export function filesText({ id, record }: Job, files: JobFiles): string {
+  const lines = Object.entries(files).map(([name, path]: [string, string]) => `${name.padEnd(12)}${path}`);
+  return [`job         ${id}`, `status      ${record.status}`, ...lines].join("\n");
+}

@@ -1,0 +1,68 @@
+// `verify`: what a receipt proves, offline.
+import type { Command } from "commander";
+import type { Report, TrustedKey, Verdict } from "../../../chain/light/index.ts";
+import type { Json } from "../../../chain/protocol/index.ts";
+import { DOCUMENT_LIMITS } from "../../../chain/protocol/index.ts";
+import { HOST_LIMITS, ownTrust, readBounded, readTrust } from "../../node/index.ts";
+import { type CommonOptions, Output } from "../output.ts";
+import type { Session } from "../session.ts";
+import { reportLines, verify } from "../verifying.ts";
+
+interface Options extends CommonOptions {
+  readonly module?: string;
+  readonly input?: string;
+  readonly output?: string;
+  readonly trust: string[];
+  readonly requireLedger?: boolean;
+  readonly requireFinal?: boolean;
+  readonly reexecute?: boolean;
+}
+
+const STATUS: Readonly<Record<Verdict, number>> = { ACCEPT: 0, REJECT: 1, MALFORMED: 2, UNVERIFIABLE: 3 };
+
+/** Adds the command. */
+export function define(command: Command, session: Session): void {
+  command
+    .argument("<receipt>", "a receipt file")
+    .option("--module <file>", "the module that you expect")
+    .option("--input <file>", "the input that you expect")
+    .option("--output <file>", "the output that you were given")
+    .option("--trust <file>", "keys to trust; may be repeated; by default the data directory's", collect, [])
+    .option("--require-ledger", "refuse local receipts")
+    .option("--require-final", "only a receipt whose challenge window is over will do")
+    .option("--reexecute", "run it again in a sandbox and compare; needs --module and --input")
+    .addHelpText("after", "\nExample:\n  lockstep verify receipt.json --module module.wasm --input input --reexecute")
+    .action(async (path: string, options: Options) => {
+      const output = new Output(options);
+      const read = (file: string | undefined) =>
+        file === undefined ? undefined : readBounded(file, HOST_LIMITS.blobBytes);
+      const { requireLedger = false, requireFinal = false, reexecute = false } = options;
+      const report = await verify(session, {
+        receipt: readBounded(path, DOCUMENT_LIMITS.receiptBytes),
+        trust: trustFor(session, options.trust, output),
+        module: read(options.module),
+        input: read(options.input),
+        output: read(options.output),
+        ...{ requireLedger, requireFinal, reexecute },
+      });
+      output.result(reportLines(report).join("\n"), reportDocument(report));
+      session.status = STATUS[report.verdict];
+    });
+}
+
+const collect = (file: string, before: string[]): string[] => [...before, file];
+
+function trustFor({ home }: Session, files: readonly string[], output: Output): TrustedKey[] {
+  if (files.length > 0) return files.flatMap(readTrust);
+  const keys = ownTrust(home);
+  output.note(
+    keys.length === 0
+      ? `no keys trusted: ${home.trust} is not there, name others with --trust`
+      : `keys trusted by ${home.trust}`,
+  );
+  return keys;
+}
+
+function reportDocument({ verdict, checks, receipt }: Report): Json {
+  return { verdict, checks: checks.map((check) => ({ ...check })), receipt: receipt === null ? null : receipt.id };
+}
