@@ -3,6 +3,7 @@ export {
   CHECKS,
   type Check,
   type CheckName,
+  missing,
   type Outcome,
   type ReceiptContent,
   type Report,

@@ -17,8 +17,8 @@ export interface Blobs {
 
 /** Proofs of committed state. */
 export interface Prover {
-  /** A proof of presence or absence at a path under the newest block's state root. */
-  prove(path: Path): TreeProof;
+  /** The value at a path or null, and the proof of it under the newest block's state root. */
+  prove(path: Path): { readonly value: Uint8Array | null; readonly proof: TreeProof };
 }
 
 /** Everything the API needs of a node. */

@@ -32,17 +32,16 @@ export function receiptFileOf(backend: Backend, job: Digest): Uint8Array {
   const receipt = store.receipt(job);
   if (receipt === null) throw new LockstepError("NOT_FOUND", `job ${job} has no receipt: it is ${status}`, { status });
   const { block, index, hashes, checkpoint, prove } = newest(backend);
-  const path = PATHS.job(job);
+  const { value, proof } = prover.prove(PATHS.job(job));
   return buildReceiptFile(receipt.envelope, {
     logged: { leaf: store.leaf(receipt.index), index: receipt.index, hashes: prove(receipt.index) },
     head: { checkpoint, key: logKey },
-    record: { record: store.get(path)!, state: prover.prove(path), block, index, hashes },
+    record: { record: value!, state: proof, block, index, hashes },
   });
 }
 
 /** A value of the state or its absence, with its proof. */
 export function stateAnswerOf(backend: Backend, path: Path): StateAnswer {
   const { block, index, hashes, checkpoint } = newest(backend);
-  const proof = backend.prover.prove(path);
-  return { value: backend.store.get(path) ?? null, proof, block, index: BigInt(index), hashes, checkpoint };
+  return { ...backend.prover.prove(path), block, index: BigInt(index), hashes, checkpoint };
 }

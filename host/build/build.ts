@@ -4,7 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { LockstepError } from "../../chain/protocol/index.ts";
+import { type Digest, LockstepError } from "../../chain/protocol/index.ts";
 import { inspect } from "../../sre/wasm/index.ts";
 import type { Adapter, Compiled } from "./adapter.ts";
 import { assemblyScript } from "./assemblyscript.ts";
@@ -67,7 +67,7 @@ export function manifestPath(modulePath: string): string {
   return `${modulePath.replace(/\.wasm$/, "")}.manifest.json`;
 }
 
-async function compile(project: Extract<Project, { kind: "source" }>): Promise<Compiled & { source: string }> {
+async function compile(project: Extract<Project, { kind: "source" }>): Promise<Compiled & { source: Digest }> {
   const compiled = await ADAPTERS[project.language].compile(project.tree).catch((error: unknown) => {
     throw project.alone ? withHint(error) : error;
   });

@@ -3,6 +3,7 @@ import { Command, CommanderError } from "commander";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { SOFTWARE_VERSION } from "../software.ts";
 import { COMMANDS } from "./commands.ts";
+import { quiet, withCommon } from "./options.ts";
 import { Output } from "./output.ts";
 import { Session } from "./session.ts";
 
@@ -13,18 +14,6 @@ Exit status:
   2  wrong usage or malformed input; for verify MALFORMED
   3  something needed is missing or out of reach; for verify UNVERIFIABLE
   4  a fault of host, engine or storage`;
-
-/** Help goes to stdout, complaints of the parser become ours. */
-function quiet(command: Command): Command {
-  return command.exitOverride().configureOutput({ writeErr: () => undefined });
-}
-
-/** Adds the options that every command has. */
-export function withCommon(command: Command): Command {
-  return quiet(command)
-    .option("--json", "print one JSON document on stdout")
-    .option("--debug", "show stack traces of errors");
-}
 
 async function programFor(args: readonly string[], session: Session): Promise<Command> {
   const program = quiet(new Command("lockstep"))

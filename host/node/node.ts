@@ -76,7 +76,7 @@ export async function startNode({ home, crypto, listen }: NodeOptions): Promise<
   home.ensure(home.blobs);
   const { signer } = openKey(home, ORDERER_KEY);
   const genesis = openGenesis(home, signer);
-  const store = SqliteStore.open(home.ledger, crypto);
+  const store = new SqliteStore({ crypto, file: home.ledger });
   try {
     const admission = new Admission();
     const ledger = openLedger({ crypto, admission, genesis, store, signer });

@@ -2,8 +2,8 @@
 import type { Command } from "commander";
 import { keyId } from "../../../chain/protocol/index.ts";
 import { createKey, keyPath, listKeys, readKey } from "../../node/index.ts";
+import { withCommon } from "../options.ts";
 import { type CommonOptions, Output } from "../output.ts";
-import { withCommon } from "../program.ts";
 import type { Session } from "../session.ts";
 
 /** Adds the command. */

@@ -2,8 +2,8 @@
 import type { Command } from "commander";
 import { digest, encodeDocument } from "../../../chain/protocol/index.ts";
 import { statusAnswer, transactionAnswer } from "../../wire.ts";
+import { withCommon } from "../options.ts";
 import { type CommonOptions, Output } from "../output.ts";
-import { withCommon } from "../program.ts";
 import type { Session } from "../session.ts";
 
 interface UrlOptions extends CommonOptions {

@@ -5,7 +5,6 @@ import {
   type Answer,
   blockTime,
   buildReceiptFile,
-  type callOf,
   type Fuel,
   type Json,
   sealReceipt,
