@@ -5,7 +5,9 @@ import { ClosingLine } from "./test/reporter.ts";
 export default defineConfig({
   test: {
     include: ["test/**/*.test.ts"],
-    testTimeout: 30_000,
+    // A guard against hanging, not a measure: nothing here is timed, and a busy machine may be ten times slower.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     pool: "forks",
     maxWorkers: 2,
     reporters: ["default", new ClosingLine()],
