@@ -58,8 +58,13 @@ describe("the dependencies", () => {
       const used = new Set(texts.flatMap(specifiers).map(packageOf));
       const named = [...texts, ...Object.values(manifest.scripts)].join("\n");
       const idle = Object.keys(versions).filter(
-        // A tool is run by its path; types serve the compiler; the packaged Node is found by its platform.
-        (name) => !used.has(name) && !named.includes(`node_modules/${name}/`) && !/^(@types\/|node-linux-)/.test(name),
+        // Optional packages are required by name, tools run by path; types serve the compiler, and the packaged
+        // Node is found by its platform.
+        (name) =>
+          !used.has(name) &&
+          !named.includes(`("${name}")`) &&
+          !named.includes(`node_modules/${name}/`) &&
+          !/^(@types\/|node-linux-)/.test(name),
       );
       expect(idle).toEqual([]);
     });
