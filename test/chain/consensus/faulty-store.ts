@@ -1,5 +1,5 @@
-// A store whose writes fail when a test says so, around a real one. It fails before writing or after: a machine can
-// stop on either side of the moment at which a block counts as written.
+// A store whose writes fail when a test says so, around a real one: all or nothing, as the interface promises. What
+// happens between two writes of one block is for the crash tests, which fail the disk itself.
 import type { Digest, Height, Path } from "../../../chain/protocol/index.ts";
 import type { Candidate, Head } from "../../../chain/state/index.ts";
 import type { LedgerStore } from "../../../chain/store/index.ts";
@@ -10,13 +10,28 @@ export class FaultyStore implements LedgerStore {
   /** What the next writes fail with; null for none. */
   failWith: Error | null = null;
 
+  /** How many writes failed so far. */
+  failures = 0;
+  #countdown = Number.POSITIVE_INFINITY;
+  #once: Error | null = null;
+
   constructor(inner: LedgerStore) {
     this.#inner = inner;
   }
 
   write(candidate: Candidate, checkpoint: Uint8Array): void {
-    if (this.failWith !== null) throw this.failWith;
+    const failure = this.#countdown-- === 0 ? this.#once : this.failWith;
+    if (failure !== null) {
+      this.failures++;
+      throw failure;
+    }
     this.#inner.write(candidate, checkpoint);
+  }
+
+  /** Lets the write after `nth` more of them fail, once. */
+  failNth(nth: number, failure: Error): void {
+    this.#countdown = nth;
+    this.#once = failure;
   }
 
   get(path: Path) {

@@ -1,8 +1,10 @@
 // The embedded sequencer: blocks as soon as work waits, answers only from the disk, bounds, deadlines, full disks.
 import { describe, expect, test } from "vitest";
-import { SEQUENCER_LIMITS } from "../../../chain/consensus/index.ts";
+import { allLeaves, replay, SEQUENCER_LIMITS } from "../../../chain/consensus/index.ts";
 import {
   amount,
+  type Digest,
+  height,
   LockstepError,
   logOrigin,
   noteKey,
@@ -10,9 +12,9 @@ import {
   type TransactionBody,
   utf8Encode,
 } from "../../../chain/protocol/index.ts";
-import { MemoryStore } from "../../../chain/store/index.ts";
+import { type LedgerStore, MemoryStore } from "../../../chain/store/index.ts";
 import { nodeCrypto } from "../../../host/crypto.ts";
-import { Chain, Person } from "./chain.ts";
+import { type Ask, Chain, Person } from "./chain.ts";
 import { FaultyStore } from "./faulty-store.ts";
 
 /** The code that a submission ends with. */
@@ -169,6 +171,59 @@ describe("what is refused", () => {
   });
 });
 
+describe("deadlines", () => {
+  /** A provider whose stake is on its way out: due ten seconds after the block that ordered it. */
+  async function unbonding(store?: LedgerStore) {
+    const ann = new Person();
+    const chain = new Chain({ rich: [ann], ...(store && { store }) });
+    const register: Ask = {
+      type: "register",
+      stake: amount(100_000_000n),
+      offers: [{ sre: "wasm", profile: "draft-1" }],
+      base: amount(1n),
+      perMegafuel: amount(1n),
+    };
+    const asked = [register, { type: "unbond", amount: amount(50_000_000n) } as const].map((ask) =>
+      chain.sequencer.submit(chain.sign(ann, ask)),
+    );
+    chain.timing.settle();
+    await Promise.all(asked);
+    return { ann, chain, due: Number(chain.ledger.nextDue()) };
+  }
+
+  test("cut an empty block when one is due and nothing else waits, and not before", async () => {
+    const { chain, due } = await unbonding();
+    expect(due).toBe(Number(chain.sequencer.head.time) + 10_000);
+    chain.timing.advance(due - chain.timing.clock - 1);
+    expect(chain.sequencer.head.height).toBe(1n);
+    chain.timing.advance(1);
+    expect(chain.sequencer.head).toMatchObject({ height: 2n, time: BigInt(due) });
+    expect(chain.store.block(height(2n))!.entry.transactions).toBe(0);
+    expect(chain.ledger.nextDue()).toBeNull();
+    expect(chain.timing.next).toBeNull();
+  });
+
+  test("are waited for after a new start too", async () => {
+    const { chain, due } = await unbonding();
+    await chain.sequencer.close();
+    const { store, orderer, genesis } = chain;
+    const again = new Chain({ store, orderer, genesis, clock: due + 5000 });
+    again.timing.advance(0);
+    expect(again.sequencer.head).toMatchObject({ height: 2n, time: BigInt(due + 5000) });
+  });
+
+  test("are tried again when the disk was full", async () => {
+    const store = new FaultyStore(new MemoryStore(nodeCrypto));
+    const { chain, due } = await unbonding(store);
+    store.failWith = new LockstepError("STORAGE_FULL", "the disk is full");
+    chain.timing.advance(due - chain.timing.clock + 3000);
+    expect(chain.sequencer.head.height).toBe(1n);
+    store.failWith = null;
+    chain.timing.advance(SEQUENCER_LIMITS.retryMs);
+    expect(chain.sequencer.head.height).toBe(2n);
+  });
+});
+
 describe("closing", () => {
   test("finishes what waits and takes in nothing more", async () => {
     const ann = new Person();
@@ -212,5 +267,35 @@ describe("a store that fails", () => {
     expect(new Set(await Promise.all(outcomes))).toEqual(new Set(["FAULT"]));
     store.failWith = null;
     expect(await end(chain.sequencer.submit(chain.sign(ann, transfer(ann))))).toBe("FAULT");
+  });
+
+  test("at any of its writes loses nothing acknowledged: the first, the second, until none is left to fail", async () => {
+    for (let nth = 0; ; nth++) {
+      const people = [new Person(), new Person(), new Person()];
+      const store = new FaultyStore(new MemoryStore(nodeCrypto));
+      const chain = new Chain({ store, rich: people });
+      store.failNth(nth, new LockstepError("STORAGE_FULL", "the disk is full"));
+      const acknowledged = new Set<string>();
+      for (let round = 0; round < 6; round++) {
+        const outcomes = people.map((person) => {
+          const asked = chain.sequencer.submit(chain.sign(person, transfer(people[round % 3]!)));
+          return asked.then(
+            ({ id }) => void acknowledged.add(id),
+            () => void person.nonce--,
+          );
+        });
+        chain.timing.settle();
+        await Promise.all(outcomes);
+      }
+      for (const id of acknowledged) expect(store.transaction(id as Digest)?.code).toBe("OK");
+      const { genesis, admission } = chain;
+      const report = replay({ crypto: nodeCrypto, admission, genesis }, allLeaves(store));
+      expect(report).toMatchObject({ difference: null, transactions: acknowledged.size });
+      expect(report.head!.stateRoot).toBe(chain.ledger.head.stateRoot);
+      if (store.failures === 0) {
+        expect(nth).toBe(6);
+        break;
+      }
+    }
   });
 });
