@@ -11,27 +11,23 @@ export interface Place {
   readonly slot: number;
   /** How many bits lead to it. */
   readonly depth: number;
-  /** The leaf record there, -1 for none. */
-  readonly record: number;
+  /** The leaf there, -1 for none. */
+  readonly leaf: number;
   /** Whether the leaf there is the key's own. */
   readonly found: boolean;
 }
 
 /** The place of a key in the tree with this root pair. */
 export function walk(arena: Arena, rootPair: number, key: Uint8Array): Place {
-  const { refs, keys } = arena;
-  let slot = 2 * rootPair;
+  let slot = rootPair;
   let depth = 0;
-  let ref = refs[slot]!;
-  while (ref > 0) {
-    slot = 2 * ref + keyBit(key, depth++);
-    ref = refs[slot]!;
+  let held = arena.held(slot);
+  while (held > 0) {
+    slot = held + keyBit(key, depth++);
+    held = arena.held(slot);
   }
-  if (ref === 0) return { slot, depth, record: -1, found: false };
-  const base = 32 * ~ref;
-  let same = 0;
-  while (same < 32 && keys[base + same] === key[same]) same++;
-  return { slot, depth, record: ~ref, found: same === 32 };
+  const leaf = held === 0 ? -1 : ~held;
+  return { slot, depth, leaf, found: leaf >= 0 && arena.hasKey(leaf, key) };
 }
 
 // 4,096 nodes a call: the native batch is at its best rate from about 100, and the buffer stays at 256 KiB.
@@ -43,9 +39,11 @@ export class LevelEditor {
   readonly #crypto: Crypto;
   /** By the number of bits above it: the marked pairs. */
   readonly #dirty: IntList[] = [];
-  readonly #leaf = new Uint8Array(65);
+  readonly #preimage = new Uint8Array(65);
   readonly #batch = new Uint8Array(64 * BATCH);
-  readonly #batchWords = new Uint32Array(this.#batch.buffer);
+  readonly #batchWords = new Int32Array(this.#batch.buffer);
+  /** One node's part of the batch: most batches of a small block are no larger, and making a view costs. */
+  readonly #single = this.#batch.subarray(0, 64);
 
   constructor(arena: Arena, crypto: Crypto) {
     this.#arena = arena;
@@ -53,26 +51,25 @@ export class LevelEditor {
   }
 
   /** Puts a leaf into a tree, replacing the key's old one. `subtree` is its root pair, 0 for a value. */
-  set(rootPair: number, key: Uint8Array, payload: Uint8Array, subtree: number, update: number): void {
+  set(rootPair: number, key: Uint8Array, payload: Uint8Array, subtree: number): void {
     const arena = this.#arena;
     const place = walk(arena, rootPair, key);
     this.#mark(place.slot, place.depth);
     let slot = place.slot;
-    if (place.found) this.#retireOld(place.record, subtree, update);
-    else if (place.record >= 0) slot = this.#split(place, key);
-    arena.refs[slot] = ~arena.allocateRecord(key, payload, subtree, update);
-    arena.hashes.set(this.#leafHash(subtree === 0 ? VALUE_LEAF : SUBTREE_LEAF, key, payload), 32 * slot);
+    if (place.found) this.#retireOld(place.leaf, subtree);
+    else if (place.leaf >= 0) slot = this.#split(place, key);
+    arena.hold(slot, ~arena.allocateLeaf(key, payload, subtree));
+    arena.setHash(slot, this.#leafHash(subtree === 0 ? VALUE_LEAF : SUBTREE_LEAF, key, payload), 0);
   }
 
   /** Takes the key's leaf out of a tree, if it is a leaf of this kind. */
   remove(rootPair: number, key: Uint8Array, kind: "value" | "subtree"): void {
     const arena = this.#arena;
-    const { slot, depth, record, found } = walk(arena, rootPair, key);
-    if (!found || (arena.subtrees[record] === 0) !== (kind === "value")) return;
+    const { slot, depth, leaf, found } = walk(arena, rootPair, key);
+    if (!found || (arena.subtree(leaf) === 0) !== (kind === "value")) return;
     this.#mark(slot, depth);
-    arena.retireRecord(record);
-    arena.refs[slot] = 0;
-    arena.words.fill(0, 8 * slot, 8 * slot + 8);
+    arena.retireLeaf(leaf);
+    arena.clearSlot(slot);
     this.#collapse(slot, depth);
   }
 
@@ -99,11 +96,11 @@ export class LevelEditor {
   /** Marks every node above a slot. A marked node's ancestors are marked, so the first one met ends the climb. */
   #mark(slot: number, depth: number): void {
     const arena = this.#arena;
-    let pair = slot >> 1;
+    let pair = pairOf(slot);
     for (let above = depth - 1; above >= 0; above--) {
       if (!arena.soil(pair)) return;
       this.#bucket(above).push(pair);
-      pair = arena.parents[pair]! >> 1;
+      pair = pairOf(arena.parent(pair));
     }
     arena.own(pair);
   }
@@ -113,37 +110,37 @@ export class LevelEditor {
     return this.#dirty[depth]!;
   }
 
-  #retireOld(record: number, subtree: number, update: number): void {
+  #retireOld(leaf: number, subtree: number): void {
     const arena = this.#arena;
-    if (arena.births[record] === update) throw new LockstepError("INTERNAL", "a state update sets the same path twice");
-    if ((arena.subtrees[record] === 0) !== (subtree === 0)) {
+    if (arena.isMarked(leaf)) throw new LockstepError("INTERNAL", "a state update sets the same path twice");
+    if ((arena.subtree(leaf) === 0) !== (subtree === 0)) {
       throw new LockstepError("INTERNAL", "a state update gives one path both a value and paths below it");
     }
-    arena.retireRecord(record);
+    arena.retireLeaf(leaf);
   }
 
   /** Pushes another key's leaf down until the two keys part; the slot that is then free for the new one. */
   #split(place: Place, key: Uint8Array): number {
     const arena = this.#arena;
-    const other = arena.keys.slice(32 * place.record, 32 * place.record + 32);
+    const other = arena.key(place.leaf);
     let { slot, depth } = place;
     let pair = this.#deepen(slot, depth);
     while (keyBit(other, depth) === keyBit(key, depth)) {
-      slot = 2 * pair + keyBit(key, depth++);
+      slot = pair + keyBit(key, depth++);
       if (depth === TREE_LIMITS.depth) throw new LockstepError("INTERNAL", "two state keys have the same hash");
       pair = this.#deepen(slot, depth);
     }
-    const target = 2 * pair + keyBit(other, depth);
+    const target = pair + keyBit(other, depth);
     // The slot above keeps the leaf's hash until `rehash` writes its own.
-    arena.words.copyWithin(8 * target, 8 * place.slot, 8 * place.slot + 8);
-    arena.refs[target] = ~place.record;
+    arena.copySlot(place.slot, target);
+    arena.hold(target, ~place.leaf);
     return target ^ 1;
   }
 
   /** Makes a slot an inner node without children yet. */
   #deepen(slot: number, depth: number): number {
     const pair = this.#arena.allocatePair(slot);
-    this.#arena.refs[slot] = pair;
+    this.#arena.hold(slot, pair);
     this.#arena.soil(pair);
     this.#bucket(depth).push(pair);
     return pair;
@@ -152,38 +149,42 @@ export class LevelEditor {
   /** After a removal: a leaf left alone rises to the shortest prefix that is its own. */
   #collapse(slot: number, depth: number): void {
     const arena = this.#arena;
-    let pair = slot >> 1;
+    let pair = pairOf(slot);
     for (let above = depth - 1; above >= 0; above--) {
-      const left = arena.refs[2 * pair]!;
-      const right = arena.refs[2 * pair + 1]!;
+      const left = arena.held(pair);
+      const right = arena.held(pair + 1);
       if (left > 0 || right > 0 || (left !== 0 && right !== 0)) return;
-      const holder = arena.parents[pair]!;
-      arena.copySlot(left === 0 ? 2 * pair + 1 : 2 * pair, holder);
+      const holder = arena.parent(pair);
+      arena.copySlot(left === 0 ? pair + 1 : pair, holder);
       arena.retirePair(pair);
-      pair = holder >> 1;
+      pair = pairOf(holder);
     }
   }
 
   #leafHash(type: number, key: Uint8Array, payload: Uint8Array): Uint8Array {
-    this.#leaf[0] = type;
-    this.#leaf.set(key, 1);
-    this.#leaf.set(payload, 33);
-    return this.#crypto.sha256(this.#leaf);
+    const preimage = this.#preimage;
+    preimage[0] = type;
+    for (let byte = 0; byte < 32; byte++) {
+      preimage[1 + byte] = key[byte]!;
+      preimage[33 + byte] = payload[byte]!;
+    }
+    return this.#crypto.sha256(preimage);
   }
 
   #hash(pairs: Int32Array, from: number, to: number): void {
-    const { words, hashes, parents } = this.#arena;
-    const blocks = this.#batchWords;
+    const arena = this.#arena;
     for (let index = from; index < to; index++) {
-      const source = 16 * pairs[index]!;
-      const target = 16 * (index - from);
-      for (let word = 0; word < 16; word++) blocks[target + word] = words[source + word]!;
+      arena.copyHashes(pairs[index]!, this.#batchWords, 16 * (index - from));
     }
-    const digests = this.#crypto.sha256Pairs(this.#batch.subarray(0, 64 * (to - from)));
+    const blocks = to - from === 1 ? this.#single : this.#batch.subarray(0, 64 * (to - from));
+    const digests = this.#crypto.sha256Pairs(blocks);
     for (let index = from; index < to; index++) {
-      const target = 32 * parents[pairs[index]!]!;
-      const source = 32 * (index - from);
-      for (let byte = 0; byte < 32; byte++) hashes[target + byte] = digests[source + byte]!;
+      arena.setHash(arena.parent(pairs[index]!), digests, 32 * (index - from));
     }
   }
+}
+
+/** The pair that a slot belongs to. */
+function pairOf(slot: number): number {
+  return slot & ~1;
 }

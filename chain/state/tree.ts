@@ -40,7 +40,8 @@ export class StateTree {
   readonly #editor: LevelEditor;
   readonly #keys: KeyCache;
   readonly #root: number;
-  #updates = 0;
+  /** How many leaves of the candidate earlier updates made. */
+  #settled = 0;
   #failed = false;
 
   constructor(crypto: Crypto) {
@@ -54,7 +55,7 @@ export class StateTree {
   /** The root of the candidate state, 32 bytes; 32 zero bytes for the empty state. */
   get root(): Uint8Array {
     this.#refuseAfterFailure();
-    return this.#arena.hashes.slice(64 * this.#root, 64 * this.#root + 32);
+    return this.#arena.hash(this.#root);
   }
 
   /**
@@ -65,9 +66,9 @@ export class StateTree {
   update(changes: Iterable<TreeChange>): Uint8Array {
     this.#refuseAfterFailure();
     this.#failed = true;
-    this.#updates++;
     const levels = this.#plan(changes);
     for (let level = levels.length - 1; level >= 0; level--) this.#apply(levels[level]!);
+    this.#settled = this.#arena.unmark(this.#settled);
     this.#failed = false;
     return this.root;
   }
@@ -76,12 +77,14 @@ export class StateTree {
   commit(): void {
     this.#refuseAfterFailure();
     this.#arena.commit();
+    this.#settled = 0;
   }
 
   /** Returns to the state of the last commit. */
   rollback(): void {
     this.#editor.reset();
     this.#arena.rollback();
+    this.#settled = 0;
     this.#failed = false;
   }
 
@@ -135,7 +138,7 @@ export class StateTree {
   #subtree(root: number, key: Uint8Array): number {
     if (root === 0) return 0;
     const place = walk(this.#arena, root, key);
-    return place.found ? this.#arena.subtrees[place.record]! : 0;
+    return place.found ? this.#arena.subtree(place.leaf) : 0;
   }
 
   /** Changes and hashes all trees of one depth of nesting, then hands their roots to the trees above. */
@@ -154,18 +157,17 @@ export class StateTree {
     for (const key of work.removals) this.#editor.remove(work.root, key, "value");
     for (const key of work.emptied) this.#editor.remove(work.root, key, "subtree");
     for (const [key, payload, subtree] of work.settings) {
-      this.#editor.set(work.root, key, payload, subtree, this.#updates);
+      this.#editor.set(work.root, key, payload, subtree);
     }
   }
 
   #report(work: Work, parent: Work): void {
     if (work.root === 0) return;
-    if (this.#arena.refs[2 * work.root] === 0) {
+    if (this.#arena.held(work.root) === 0) {
       parent.emptied.push(work.key);
       this.#arena.retirePair(work.root);
     } else {
-      const root = this.#arena.hashes.slice(64 * work.root, 64 * work.root + 32);
-      parent.settings.push([work.key, root, work.root]);
+      parent.settings.push([work.key, this.#arena.hash(work.root), work.root]);
     }
   }
 
@@ -177,7 +179,7 @@ export class StateTree {
     for (const [level, key] of keys.entries()) {
       const place = walk(this.#arena, root, key);
       levels.push(this.#siblings(place));
-      const subtree = place.found ? this.#arena.subtrees[place.record]! : 0;
+      const subtree = place.found ? this.#arena.subtree(place.leaf) : 0;
       const ends = level === keys.length - 1;
       if (!place.found || (ends ? subtree !== 0 && !subtreeCounts : subtree === 0)) {
         return { kind: "absent", levels, end: this.#end(place) };
@@ -191,21 +193,16 @@ export class StateTree {
     const siblings = new Array<Uint8Array>(depth);
     let at = slot;
     for (let above = depth - 1; above >= 0; above--) {
-      const sibling = at ^ 1;
-      siblings[above] = this.#arena.hashes.slice(32 * sibling, 32 * sibling + 32);
-      at = this.#arena.parents[at >> 1]!;
+      siblings[above] = this.#arena.hash(at ^ 1);
+      at = this.#arena.parent(at & ~1);
     }
     return siblings;
   }
 
-  #end({ record }: Place): Extract<TreeProof, { kind: "absent" }>["end"] {
-    if (record < 0) return null;
-    const { keys, payloads, subtrees } = this.#arena;
-    return {
-      type: subtrees[record] === 0 ? "value" : "subtree",
-      key: keys.slice(32 * record, 32 * record + 32),
-      payload: payloads.slice(32 * record, 32 * record + 32),
-    };
+  #end({ leaf }: Place): Extract<TreeProof, { kind: "absent" }>["end"] {
+    if (leaf < 0) return null;
+    const type = this.#arena.subtree(leaf) === 0 ? "value" : "subtree";
+    return { type, key: this.#arena.key(leaf), payload: this.#arena.payload(leaf) };
   }
 }
 
