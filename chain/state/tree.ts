@@ -12,7 +12,7 @@ import {
 } from "../protocol/index.ts";
 import { Arena } from "./arena.ts";
 import { KeyCache } from "./key-cache.ts";
-import { LevelEditor, type Place, walk } from "./tree-level.ts";
+import { LevelEditor, type Place, type Setting, walk } from "./tree-level.ts";
 
 /** A path and its new value, or null to remove it. */
 export type TreeChange = readonly [path: TreePath, value: Uint8Array | null];
@@ -26,7 +26,7 @@ interface Work {
   root: number;
   readonly removals: Uint8Array[];
   readonly emptied: Uint8Array[];
-  readonly settings: [key: Uint8Array, payload: Uint8Array, subtree: number][];
+  readonly settings: Setting[];
   readonly children: Map<string, Work>;
 }
 
@@ -60,8 +60,9 @@ export class StateTree {
 
   /**
    * Applies a set of changes, whose order means nothing, and returns the new root. Removing what is not there
-   * changes nothing; a path both removed and set is set. INTERNAL when a path is set twice or would have both a value and paths
-   * below it, and the errors of `treeKey` and `treeValueHash`; after any error only `rollback` is possible.
+   * changes nothing; a path both removed and set is set. INTERNAL when a path is set twice or would have both a
+   * value and paths below it, and the errors of `treeKey` and `treeValueHash`; after any error only `rollback` is
+   * possible.
    */
   update(changes: Iterable<TreeChange>): Uint8Array {
     this.#refuseAfterFailure();
@@ -156,9 +157,7 @@ export class StateTree {
     }
     for (const key of work.removals) this.#editor.remove(work.root, key, "value");
     for (const key of work.emptied) this.#editor.remove(work.root, key, "subtree");
-    for (const [key, payload, subtree] of work.settings) {
-      this.#editor.set(work.root, key, payload, subtree);
-    }
+    this.#editor.setAll(work.root, work.settings);
   }
 
   #report(work: Work, parent: Work): void {
