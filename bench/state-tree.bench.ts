@@ -6,6 +6,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import { type Crypto, pairsByLoop, type TreeEntry, treeRoot, verifyPresence } from "../chain/protocol/index.ts";
 import { StateTree } from "../chain/state/index.ts";
 import { nodeCrypto } from "../host/crypto.ts";
+import type { Row } from "./table.ts";
 
 export const name = "state tree: updates, rollback and proofs";
 
@@ -40,7 +41,7 @@ function* blocksOf(size: number, count: number, accounts: number): Generator<Tre
 }
 
 /** Measures updates, a rollback, a proof. */
-export function run({ small }: { small: boolean }) {
+export function run({ small }: { small: boolean }): readonly Row[] {
   const accounts = small ? 1000 : 100_000;
   const rounds = small ? 1 : 5;
   const variants = [
@@ -48,7 +49,7 @@ export function run({ small }: { small: boolean }) {
     { label: "single hashes", tree: new StateTree(loopCrypto) },
   ];
   const initial = Array.from({ length: accounts }, (_, number): TreeEntry => [account(number), record(number)]);
-  const rows: { name: string; value: number; unit: string; note: string }[] = [];
+  const rows: Row[] = [];
   for (const { label, tree } of variants) {
     const time = cpu(() => tree.update(initial));
     tree.commit();
@@ -82,7 +83,7 @@ export function run({ small }: { small: boolean }) {
   return rows;
 }
 
-function measureRest(tree: StateTree, entries: readonly TreeEntry[]) {
+function measureRest(tree: StateTree, entries: readonly TreeEntry[]): Row[] {
   const root = tree.root;
   const block = entries.slice(0, 1000);
   tree.update(block.map(([path]) => [path, null]));

@@ -1,11 +1,13 @@
 // Proofs of the state tree: every statement about random states has a proof that verifies, and nothing else does.
 // Flipped bits, foreign values, hidden and added entries, leaves of the other type, and trees no state has.
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import {
   canonicalize,
   document,
   EMPTY_ROOT,
   encodeDocument,
+  hexDecode,
   type Json,
   LockstepError,
   SUBTREE_LEAF,
@@ -132,6 +134,23 @@ test("T14: no flipped bit of value, path, root or proof survives", () => {
   const prefixProof = tree.provePrefix(["a1"]);
   expect(survivingFlips(prefixProof, (changed) => whole(root, ["a1"], below, changed))).toBe(0);
   expect(surviving(flips(root), (copy) => whole(copy, ["a1"], below, prefixProof))).toBe(0);
+});
+
+test("golden proofs: what any other implementation must write and accept", () => {
+  const file = new URL("../../data/state-tree.json", import.meta.url);
+  const { cases, proofs } = JSON.parse(readFileSync(file, "utf8")) as {
+    cases: { entries: [string[], string][]; root: string }[];
+    proofs: { root: string; path: string[]; value: string | null; proof: Json }[];
+  };
+  expect(proofs.length).toBeGreaterThan(5);
+  for (const { root, path, value, proof } of proofs) {
+    const { entries } = cases.find((state) => state.root === root)!;
+    const tree = treeOf(entries.map(([path, hex]): Entry => [path, hexDecode(hex)]));
+    expect(encodeDocument(treeProof, tree.prove(path))).toEqual(proof);
+    const parsed = document(treeProof, proof, "proof");
+    if (value === null) expect(absent(hexDecode(root), path, parsed)).toBe(true);
+    else expect(present(hexDecode(root), path, hexDecode(value), parsed)).toBe(true);
+  }
 });
 
 describe("T13: prefixes", () => {
