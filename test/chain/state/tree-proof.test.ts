@@ -279,7 +279,7 @@ describe("T10, T15: one form, within limits", () => {
     refused({ kind: "present", levels: [Array.from({ length: 257 }, () => zero)] });
   });
 
-  test("an empty sibling at the bottom, or an empty subtree, is a shape that no state has", () => {
+  test("an empty sibling at the bottom, a misplaced leaf, an empty subtree: shapes that no state has", () => {
     const value = Uint8Array.of(1);
     const key = treeKey(nodeCrypto, "a");
     const leaf = treeLeafHash(nodeCrypto, VALUE_LEAF, key, treeValueHash(nodeCrypto, value));
@@ -287,6 +287,15 @@ describe("T10, T15: one form, within limits", () => {
     const crafted = nodeCrypto.sha256Pairs(Uint8Array.from([...pair[0]!, ...pair[1]!]));
     expect(present(leaf, ["a"], value, { kind: "present", levels: [[]] })).toBe(true);
     expect(present(crafted, ["a"], value, { kind: "present", levels: [[EMPTY_ROOT]] })).toBe(false);
+    // Two leaves in each other's places: the leaf found on the path's way has no business there.
+    const sides = ["a", "b", "c", "d", "e"].toSorted((x, y) => naiveKey(x)[0]! - naiveKey(y)[0]!);
+    const [low, high] = [sides[0]!, sides.at(-1)!];
+    const leafOf = (segment: string) =>
+      treeLeafHash(nodeCrypto, VALUE_LEAF, treeKey(nodeCrypto, segment), treeValueHash(nodeCrypto, value));
+    const swapped = nodeCrypto.sha256Pairs(Uint8Array.from([...leafOf(high), ...leafOf(low)]));
+    const end = { type: "value" as const, key: treeKey(nodeCrypto, high), payload: treeValueHash(nodeCrypto, value) };
+    expect(naiveKey(low)[0]! >> 7).not.toBe(naiveKey(high)[0]! >> 7);
+    expect(absent(swapped, [low], { kind: "absent", levels: [[leafOf(low)]], end })).toBe(false);
     const hollow = treeLeafHash(nodeCrypto, SUBTREE_LEAF, key, EMPTY_ROOT);
     expect(absent(hollow, ["a", "b"], { kind: "absent", levels: [[], []], end: null })).toBe(false);
     expect(absent(EMPTY_ROOT, ["a", "b"], { kind: "absent", levels: [[]], end: null })).toBe(true);
