@@ -1,45 +1,15 @@
 // Our receipts in the hands of sigstore's own JavaScript verifier: the bundle inside a receipt file verifies there
 // unmodified, signature and inclusion in our log, and what we would refuse it refuses too.
 import { bundleFromJSON } from "@sigstore/bundle";
-import { TrustedRoot } from "@sigstore/protobuf-specs";
-import { toSignedEntity, toTrustMaterial, Verifier } from "@sigstore/verify";
+import { toSignedEntity } from "@sigstore/verify";
 import { describe, expect, test } from "vitest";
-import { keyId, spkiOf, utf8Decode } from "../../chain/protocol/index.ts";
+import { utf8Decode } from "../../chain/protocol/index.ts";
 import { basicPlan, makeReceipt, SIGNERS } from "../support/receipts.ts";
+import { sigstoreVerifier } from "../support/sigstore.ts";
 
 const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString("base64");
 const made = makeReceipt(basicPlan());
-const { key } = made.proofs.head;
-
-/** The trusted root that a user of sigstore would write for our log. */
-const trustedRoot = TrustedRoot.fromJSON({
-  mediaType: "application/vnd.dev.sigstore.trustedroot+json;version=0.1",
-  tlogs: [
-    {
-      baseUrl: `https://${key.name}`,
-      hashAlgorithm: "SHA2_256",
-      publicKey: {
-        rawBytes: base64(spkiOf(key.publicKey)),
-        keyDetails: "PKIX_ED25519",
-        validFor: { start: "2023-01-01T00:00:00Z" },
-      },
-      logId: { keyId: base64(key.id) },
-      checkpointKeyId: { keyId: base64(key.id) },
-    },
-  ],
-  certificateAuthorities: [],
-  ctlogs: [],
-  timestampAuthorities: [],
-});
-
-/** A sigstore verifier that knows one provider key under its id and our log. */
-function sigstoreOf(publicKey: Uint8Array): Verifier {
-  const keys = { [keyId(SIGNERS.provider.publicKey)]: { rawBytes: Buffer.from(spkiOf(publicKey)), keyDetails: 0 } };
-  const options = { tlogThreshold: 1, ctlogThreshold: 0, timestampThreshold: 0 };
-  return new Verifier(toTrustMaterial(trustedRoot, keys), options);
-}
-
-const verifier = sigstoreOf(SIGNERS.provider.publicKey);
+const verifier = sigstoreVerifier(made, SIGNERS.provider.publicKey);
 const bundle = () => JSON.parse(utf8Decode(made.bytes)).bundle;
 const verify = (json: unknown, by = verifier) => by.verify(toSignedEntity(bundleFromJSON(json)));
 
@@ -49,7 +19,7 @@ describe("sigstore's verifier", () => {
   });
 
   test("refuses it under another key", () => {
-    expect(() => verify(bundle(), sigstoreOf(SIGNERS.stranger.publicKey))).toThrow();
+    expect(() => verify(bundle(), sigstoreVerifier(made, SIGNERS.stranger.publicKey))).toThrow();
   });
 
   const entryOf = (json: ReturnType<typeof bundle>) => json.verificationMaterial.tlogEntries[0];
