@@ -15,7 +15,7 @@ import {
   pae,
 } from "../protocol/index.ts";
 import { type ReceiptForm, readForm } from "./form.ts";
-import { acceptedAt, ledgerChecks, trustedLog } from "./ledger.ts";
+import { acceptedAt, checkLogId, ledgerChecks, trustedLog } from "./ledger.ts";
 import { type Check, type CheckName, fail, missing, pass, type Report, skipped, verdictOf } from "./report.ts";
 import { isWithin, type Trust } from "./trust.ts";
 
@@ -108,7 +108,7 @@ function checkAll(crypto: Crypto, admission: Admission, form: ReceiptForm, polic
       ? []
       : ledgerChecks(crypto, form, predicate.result, policy.trust, policy.requireFinal ?? false);
   return [
-    pass("form", "canonical, complete, and every unsigned field derived from signed ones"),
+    checkLogId(form, policy.trust),
     checkSignature(crypto, admission, form),
     checkProvider(form, policy.trust),
     checkLedger(form, policy),
