@@ -10,6 +10,11 @@ export interface Callable extends Built {
   readonly entry: string;
 }
 
+/** What a deployment says of a function besides its module, limits and price. */
+export function termsOf({ manifest: { abi, profile }, entry }: Callable) {
+  return { sre: "wasm", abi, profile, entry, callers: null } as const;
+}
+
 /** The entry of a module: the named one, or the only one. USAGE naming what there is. */
 export function entryOf({ manifest }: Built, named: string | undefined): string {
   const { entries } = manifest;

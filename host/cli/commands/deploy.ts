@@ -1,10 +1,10 @@
 // `deploy`: makes a function callable on a ledger, under a name if wanted.
 import type { Command } from "commander";
 import { type Amount, cidOf, type Fuel } from "../../../chain/protocol/index.ts";
+import { deploy } from "../../client/index.ts";
 import { DEFAULT_LIMITS } from "../../defaults.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
-import { callableAt } from "../functions.ts";
-import { deploy } from "../ordering.ts";
+import { callableAt, termsOf } from "../functions.ts";
 import { type CommonOptions, Output } from "../output.ts";
 import type { Session } from "../session.ts";
 import { creditsOption, wholeOption } from "../values.ts";
@@ -34,8 +34,12 @@ export function define(command: Command, session: Session): void {
       const client = session.client(options.url);
       const callable = await callableAt(path, options.entry);
       const wallet = await walletFor(session, client, options.key, output);
-      const terms = { limits: { ...DEFAULT_LIMITS, fuel: options.fuel as Fuel }, price: options.price as Amount };
-      const { id, existed } = await deploy(client, wallet, session.crypto, callable, terms);
+      const terms = {
+        ...termsOf(callable),
+        limits: { ...DEFAULT_LIMITS, fuel: options.fuel as Fuel },
+        price: options.price as Amount,
+      };
+      const { id, existed } = await deploy(client, wallet, session.crypto, callable.module, terms);
       if (options.name !== undefined) await wallet.submit("name", { name: options.name, deployment: id });
       const module = cidOf(callable.manifest.module.sha256);
       const { abi, profile } = callable.manifest;

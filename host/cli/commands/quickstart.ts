@@ -3,12 +3,12 @@
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { amount, cidOf, type Json, LockstepError } from "../../../chain/protocol/index.ts";
-import { ANSWERED, waitForJob } from "../../client/index.ts";
+import { ANSWERED, deploy, order, waitForJob } from "../../client/index.ts";
 import { DEFAULT_LIMITS } from "../../defaults.ts";
 import { HOST_LIMITS, ownTrust, readBounded, startNode } from "../../node/index.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
-import { callableAt } from "../functions.ts";
-import { deploy, keepJob, order } from "../ordering.ts";
+import { callableAt, termsOf } from "../functions.ts";
+import { keepJob } from "../job-files.ts";
 import { type CommonOptions, Output } from "../output.ts";
 import { serve } from "../provide.ts";
 import type { Session } from "../session.ts";
@@ -50,8 +50,8 @@ async function quickstart(session: Session, output: Output): Promise<void> {
 
   const client = session.client(node.address);
   const wallet = await walletFor(session, client, DEFAULT_KEY, output);
-  const terms = { limits: DEFAULT_LIMITS, price: amount(0n) };
-  const { id: deployment, existed } = await deploy(client, wallet, crypto, callable, terms);
+  const terms = { ...termsOf(callable), limits: DEFAULT_LIMITS, price: amount(0n) };
+  const { id: deployment, existed } = await deploy(client, wallet, crypto, callable.module, terms);
   say("deploy", `deployment ${deployment}${existed ? " (was there already)" : ""}`);
 
   const input = readBounded(INPUT, HOST_LIMITS.blobBytes);

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { digest, LockstepError } from "../../../chain/protocol/index.ts";
 import { ANSWERED } from "../../client/index.ts";
 import { writeWhole } from "../../node/index.ts";
-import { keepJob } from "../ordering.ts";
+import { keepJob } from "../job-files.ts";
 import { type CommonOptions, Output } from "../output.ts";
 import type { Session } from "../session.ts";
 import { filesText } from "./submit.ts";

@@ -1,11 +1,11 @@
 // `submit`: orders a job on a deployed function, and on request waits for its receipt.
 import type { Command } from "commander";
 import { type Digest, isDigest, type JobStatus, LockstepError } from "../../../chain/protocol/index.ts";
-import { ANSWERED, type Client, ENDED, waitForJob } from "../../client/index.ts";
+import { ANSWERED, type Client, ENDED, order, waitForJob } from "../../client/index.ts";
 import type { Job } from "../../wire.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
 import { readInput } from "../functions.ts";
-import { type JobFiles, keepJob, order } from "../ordering.ts";
+import { type JobFiles, keepJob } from "../job-files.ts";
 import { type CommonOptions, Output } from "../output.ts";
 import type { Session } from "../session.ts";
 import { creditsOption, secondsOption, wholeOption } from "../values.ts";

@@ -1,35 +1,27 @@
-// The life of a job from the side of whoever wants something computed: deploy, order, wait, keep the files.
-import { join } from "node:path";
+// Making a function callable and ordering a job on it: what has to be asked and worked out before a transaction says it.
 import {
-  type Amount,
   amount,
   type Crypto,
+  type Deployment,
   type Digest,
   deploymentId,
   duration,
   type Genesis,
   type Limits,
   LockstepError,
-  readReceiptFile,
-  readStatement,
-  utf8Encode,
 } from "../../chain/protocol/index.ts";
-import type { Client, Wallet } from "../client/index.ts";
-import { type Home, writeWhole } from "../node/index.ts";
-import type { Job } from "../wire.ts";
-import type { Callable } from "./functions.ts";
+import type { Client } from "./client.ts";
+import type { Wallet } from "./wallet.ts";
 
 /** Stores a module and makes it callable; the deployment's id. The same deployment twice is once. */
 export async function deploy(
   client: Client,
   wallet: Wallet,
   crypto: Crypto,
-  { module, manifest, entry }: Callable,
-  terms: { readonly limits: Limits; readonly price: Amount },
+  module: Uint8Array,
+  terms: Omit<Deployment, "module">,
 ): Promise<{ id: Digest; existed: boolean }> {
-  const { abi, profile } = manifest;
-  const stored = await client.putBlob(module);
-  const deployment = { sre: "wasm", module: stored, abi, entry, profile, callers: null, ...terms } as const;
+  const deployment = { ...terms, module: await client.putBlob(module) };
   const id = deploymentId(crypto, wallet.account, deployment);
   try {
     await wallet.submit("deploy", { deployment });
@@ -93,38 +85,4 @@ export async function order(
     deadline: duration(wishes.deadlineMs ?? deadlineFor(genesis, limits)),
   });
   return applied.id;
-}
-
-/** The files of an answered job in a folder. */
-export interface JobFiles {
-  readonly receipt: string;
-  readonly checkpoint: string;
-  readonly module: string;
-  readonly input: string;
-  readonly output: string;
-  readonly logs: string;
-}
-
-/** Fetches everything about an answered job and keeps it in a folder; every digest is checked on the way. */
-export async function keepJob(client: Client, home: Home, job: Job, folder: string): Promise<JobFiles> {
-  const bytes = await client.receipt(job.id);
-  const { bundle } = readReceiptFile(bytes);
-  const { call, answer } = readStatement(bundle.dsseEnvelope.payload).predicate.result;
-  const { deployment } = (await client.deployment(job.record.deployment)).record;
-  home.ensure(folder);
-  const write = (name: string, content: Uint8Array): string => {
-    const path = join(folder, name);
-    writeWhole(path, content, 0o600);
-    return path;
-  };
-  const fetch = (ref: { sha256: Digest; size: number }) => (ref.size === 0 ? new Uint8Array() : client.blob(ref));
-  const checkpoint = bundle.verificationMaterial.tlogEntries[0]?.inclusionProof.checkpoint.envelope ?? "";
-  return {
-    receipt: write("receipt.json", bytes),
-    checkpoint: write("checkpoint.txt", utf8Encode(checkpoint)),
-    module: write("module.wasm", await fetch(deployment.module)),
-    input: write("input", await fetch(call.input)),
-    output: write("output", await fetch(answer.output)),
-    logs: write("logs", await fetch(answer.logs)),
-  };
 }

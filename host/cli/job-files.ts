@@ -1,0 +1,40 @@
+// Keeping what belongs to an answered job: its receipt and everything that the receipt names, as files in one folder.
+import { join } from "node:path";
+import { type Digest, readReceiptFile, readStatement, utf8Encode } from "../../chain/protocol/index.ts";
+import type { Client } from "../client/index.ts";
+import { type Home, writeWhole } from "../node/index.ts";
+import type { Job } from "../wire.ts";
+
+/** The files of an answered job in a folder. */
+export interface JobFiles {
+  readonly receipt: string;
+  readonly checkpoint: string;
+  readonly module: string;
+  readonly input: string;
+  readonly output: string;
+  readonly logs: string;
+}
+
+/** Fetches everything about an answered job and keeps it in a folder; every digest is checked on the way. */
+export async function keepJob(client: Client, home: Home, job: Job, folder: string): Promise<JobFiles> {
+  const bytes = await client.receipt(job.id);
+  const { bundle } = readReceiptFile(bytes);
+  const { call, answer } = readStatement(bundle.dsseEnvelope.payload).predicate.result;
+  const { deployment } = (await client.deployment(job.record.deployment)).record;
+  home.ensure(folder);
+  const write = (name: string, content: Uint8Array): string => {
+    const path = join(folder, name);
+    writeWhole(path, content, 0o600);
+    return path;
+  };
+  const fetch = (ref: { sha256: Digest; size: number }) => (ref.size === 0 ? new Uint8Array() : client.blob(ref));
+  const checkpoint = bundle.verificationMaterial.tlogEntries[0]?.inclusionProof.checkpoint.envelope ?? "";
+  return {
+    receipt: write("receipt.json", bytes),
+    checkpoint: write("checkpoint.txt", utf8Encode(checkpoint)),
+    module: write("module.wasm", await fetch(deployment.module)),
+    input: write("input", await fetch(call.input)),
+    output: write("output", await fetch(answer.output)),
+    logs: write("logs", await fetch(answer.logs)),
+  };
+}
