@@ -2,7 +2,6 @@
 import { type KeyId, keyId, LockstepError } from "../../chain/protocol/index.ts";
 import { type Client, Wallet } from "../client/index.ts";
 import { openKey } from "../node/index.ts";
-import type { Output } from "./output.ts";
 import type { Session } from "./session.ts";
 import { credits } from "./values.ts";
 
@@ -10,7 +9,8 @@ import { credits } from "./values.ts";
 export const DEFAULT_KEY = "default";
 
 /** A wallet with a key by name; made at first need, and funded where there is a faucet. What it does it says. */
-export async function walletFor(session: Session, client: Client, name: string, output: Output): Promise<Wallet> {
+export async function walletFor(session: Session, client: Client, name: string): Promise<Wallet> {
+  const { output } = session;
   const { signer, created } = openKey(session.home, name);
   const id: KeyId = keyId(signer.publicKey);
   if (created) output.note(`made a key "${name}": ${id}`);

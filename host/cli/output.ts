@@ -2,20 +2,15 @@
 // progress and errors always go to stderr, so that stdout can be piped.
 import { ERROR_TABLE, type ErrorData, type Json, LockstepError } from "../../chain/protocol/index.ts";
 
-/** Options that every command has. */
-export interface CommonOptions {
-  readonly json?: boolean;
-  readonly debug?: boolean;
-}
-
 /** A command's voice. */
 export class Output {
   readonly json: boolean;
   readonly #debug: boolean;
 
-  constructor({ json = false, debug = false }: CommonOptions) {
-    this.json = json;
-    this.#debug = debug;
+  /** Reads `--json` and `--debug` off the arguments, since errors of the parser itself must obey them too. */
+  constructor(args: readonly string[]) {
+    this.json = args.includes("--json");
+    this.#debug = args.includes("--debug");
   }
 
   /** The command's result: `text` for people, `document` for programs. Said once, at the end. */

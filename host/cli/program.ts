@@ -38,8 +38,8 @@ function usageError(error: CommanderError, args: readonly string[]): LockstepErr
 export async function main(args: readonly string[]): Promise<number> {
   // A reader that has seen enough, such as `head`, is no error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 4));
-  const output = new Output({ json: args.includes("--json"), debug: args.includes("--debug") });
-  const session = new Session();
+  const output = new Output(args);
+  const session = new Session(output);
   try {
     const program = await programFor(args, session);
     if (args.length === 0) program.outputHelp();

@@ -3,17 +3,24 @@
 import { Client } from "../client/index.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { Home } from "../node/index.ts";
+import type { Output } from "./output.ts";
 
 /** The port that a node takes unless it is told otherwise. */
 export const DEFAULT_PORT = 7300;
 
 /** One invocation. */
 export class Session {
+  /** The command's voice. */
+  readonly output: Output;
   readonly home = Home.fromEnvironment(process.env);
   readonly crypto = nodeCrypto;
   /** Exit status when the action returns. */
   status = 0;
   readonly #closing: (() => Promise<void>)[] = [];
+
+  constructor(output: Output) {
+    this.output = output;
+  }
 
   /** The node that a command talks to: its option, LOCKSTEP_URL, or this machine's default port. */
   client(url: string | undefined): Client {

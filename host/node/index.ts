@@ -1,6 +1,6 @@
 // The door of host/node.
 export { BlobStore } from "./blobs.ts";
-export { errnoOf, readBounded, writeWhole } from "./files.ts";
+export { diskError, errnoOf, readBounded, writeWhole } from "./files.ts";
 export { Home } from "./home.ts";
 export { createKey, keyPath, listKeys, openKey, readKey } from "./keys.ts";
 export { HOST_LIMITS } from "./limits.ts";

@@ -2,21 +2,20 @@
 import type { Command } from "commander";
 import { cidOf } from "../../../chain/protocol/index.ts";
 import { build, manifestPath } from "../../build/index.ts";
-import { type CommonOptions, Output } from "../output.ts";
 import type { Session } from "../session.ts";
 
-interface Options extends CommonOptions {
+interface Options {
   readonly output?: string;
 }
 
 /** Adds the command. */
-export function define(command: Command, _session: Session): void {
+export function define(command: Command, session: Session): void {
   command
     .argument("<path>", "a project's folder, a source file, or a module to look at")
     .option("-o, --output <file>", "where to write the module; its manifest goes beside it")
     .addHelpText("after", "\nExample:\n  lockstep build guest-examples/assemblyscript-csv -o csv.wasm")
     .action(async (path: string, options: Options) => {
-      const output = new Output(options);
+      const { output } = session;
       const built = await build(path, options.output === undefined ? {} : { out: options.output });
       for (const warning of built.warnings) output.note(warning);
       const { manifest } = built;

@@ -5,11 +5,10 @@ import { deploy } from "../../client/index.ts";
 import { DEFAULT_LIMITS } from "../../defaults.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
 import { callableAt, termsOf } from "../functions.ts";
-import { type CommonOptions, Output } from "../output.ts";
 import type { Session } from "../session.ts";
 import { creditsOption, wholeOption } from "../values.ts";
 
-interface Options extends CommonOptions {
+interface Options {
   readonly name?: string;
   readonly entry?: string;
   readonly fuel: bigint;
@@ -30,10 +29,10 @@ export function define(command: Command, session: Session): void {
     .option("--url <address>", "the node, by default LOCKSTEP_URL or this machine's")
     .addHelpText("after", "\nExample:\n  lockstep deploy guest-examples/assemblyscript-csv --name csv")
     .action(async (path: string, options: Options) => {
-      const output = new Output(options);
+      const { output } = session;
       const client = session.client(options.url);
       const callable = await callableAt(path, options.entry);
-      const wallet = await walletFor(session, client, options.key, output);
+      const wallet = await walletFor(session, client, options.key);
       const terms = {
         ...termsOf(callable),
         limits: { ...DEFAULT_LIMITS, fuel: options.fuel as Fuel },

@@ -2,11 +2,10 @@
 import type { Command } from "commander";
 import { digest, encodeDocument, type JobRecord, jobRecord } from "../../../chain/protocol/index.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
-import { type CommonOptions, Output } from "../output.ts";
 import type { Session } from "../session.ts";
 import { credits } from "../values.ts";
 
-interface Options extends CommonOptions {
+interface Options {
   readonly cancel?: boolean;
   readonly key: string;
   readonly url?: string;
@@ -21,10 +20,10 @@ export function define(command: Command, session: Session): void {
     .option("--url <address>", "the node, by default LOCKSTEP_URL or this machine's")
     .addHelpText("after", "\nExample:\n  lockstep job 5f1c…")
     .action(async (id: string, options: Options) => {
-      const output = new Output(options);
+      const { output } = session;
       const client = session.client(options.url);
       const job = digest(id);
-      if (options.cancel) await (await walletFor(session, client, options.key, output)).submit("cancel", { job });
+      if (options.cancel) await (await walletFor(session, client, options.key)).submit("cancel", { job });
       const { record } = await client.job(job);
       output.result(jobLines(id, record).join("\n"), { job: id, record: encodeDocument(jobRecord, record) });
     });

@@ -3,7 +3,6 @@ import type { Command } from "commander";
 import { keyId } from "../../../chain/protocol/index.ts";
 import { createKey, keyPath, listKeys, readKey } from "../../node/index.ts";
 import { withCommon } from "../options.ts";
-import { type CommonOptions, Output } from "../output.ts";
 import type { Session } from "../session.ts";
 
 /** Adds the command. */
@@ -12,22 +11,22 @@ export function define(command: Command, session: Session): void {
   command.addHelpText("after", "\nExample:\n  lockstep key new alice");
   withCommon(command.command("new <name>").description("make a key"))
     .addHelpText("after", "\nExample:\n  lockstep key new alice")
-    .action((name: string, options: CommonOptions) => {
+    .action((name: string) => {
       const id = keyId(createKey(home, name).publicKey);
-      new Output(options).result(`${name}  ${id}  ${keyPath(home, name)}`, { name, id, path: keyPath(home, name) });
+      session.output.result(`${name}  ${id}  ${keyPath(home, name)}`, { name, id, path: keyPath(home, name) });
     });
   withCommon(command.command("list").description("list all keys"))
     .addHelpText("after", "\nExample:\n  lockstep key list")
-    .action((options: CommonOptions) => {
+    .action(() => {
       const keys = listKeys(home);
       const lines = keys.map(({ name, id, path }) => `${name.padEnd(10)}${id}  ${path}`);
-      new Output(options).result(lines.join("\n"), { keys });
+      session.output.result(lines.join("\n"), { keys });
     });
   withCommon(command.command("show <name>").description("show a key's id"))
     .addHelpText("after", "\nExample:\n  lockstep key show default")
-    .action((name: string, options: CommonOptions) => {
+    .action((name: string) => {
       const path = keyPath(home, name);
       const id = keyId(readKey(path).publicKey);
-      new Output(options).result(id, { name, id, path });
+      session.output.result(id, { name, id, path });
     });
 }

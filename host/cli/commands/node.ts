@@ -1,13 +1,12 @@
 // `node`: the ledger with its HTTP API, and a provider beside it when asked.
 import type { Command } from "commander";
 import { startNode } from "../../node/index.ts";
-import { type CommonOptions, Output } from "../output.ts";
 import { type OfferOptions, offerOptions, serve } from "../provide.ts";
 import { DEFAULT_PORT, type Session } from "../session.ts";
 import { portOption } from "../values.ts";
 import { untilStopped } from "../wait.ts";
 
-interface Options extends CommonOptions, OfferOptions {
+interface Options extends OfferOptions {
   readonly host: string;
   readonly port: number;
   readonly provider?: boolean;
@@ -23,7 +22,7 @@ export function define(command: Command, session: Session): void {
   )
     .addHelpText("after", "\nExample:\n  lockstep node --provider")
     .action(async (options: Options) => {
-      const output = new Output(options);
+      const { output } = session;
       const { home, crypto } = session;
       const node = await startNode({ home, crypto, listen: { host: options.host, port: options.port } });
       session.atEnd(() => node.close());

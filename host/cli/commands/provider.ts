@@ -1,11 +1,10 @@
 // `provider`: registers this machine's sandboxes with stake and serves jobs for a node, here or elsewhere.
 import type { Command } from "commander";
-import { type CommonOptions, Output } from "../output.ts";
 import { type OfferOptions, offerOptions, serve } from "../provide.ts";
 import type { Session } from "../session.ts";
 import { untilStopped } from "../wait.ts";
 
-interface Options extends CommonOptions, OfferOptions {
+interface Options extends OfferOptions {
   readonly url?: string;
 }
 
@@ -14,7 +13,7 @@ export function define(command: Command, session: Session): void {
   offerOptions(command.option("--url <address>", "the node to serve, by default LOCKSTEP_URL or this machine's"))
     .addHelpText("after", "\nExample:\n  lockstep provider --url http://127.0.0.1:7300 --stake 100")
     .action(async (options: Options) => {
-      const output = new Output(options);
+      const { output } = session;
       const { address } = session.client(options.url);
       const provider = await serve(session, address, options, (line) => output.note(line));
       output.result(`serving ${address} as ${provider}; stop with Ctrl-C`, { node: address, provider });

@@ -9,7 +9,7 @@ import { HOST_LIMITS, ownTrust, readBounded, startNode } from "../../node/index.
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
 import { callableAt, termsOf } from "../functions.ts";
 import { keepJob } from "../job-files.ts";
-import { type CommonOptions, Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { serve } from "../provide.ts";
 import type { Session } from "../session.ts";
 import { credits, creditsOption } from "../values.ts";
@@ -30,7 +30,7 @@ const ANSWER_MS = 60_000;
 export function define(command: Command, session: Session): void {
   command
     .addHelpText("after", "\nExample:\n  lockstep quickstart")
-    .action(async (options: CommonOptions) => quickstart(session, new Output(options)));
+    .action(async () => quickstart(session, session.output));
 }
 
 async function quickstart(session: Session, output: Output): Promise<void> {
@@ -49,7 +49,7 @@ async function quickstart(session: Session, output: Output): Promise<void> {
   say("build", `${EXAMPLE} to ${callable.module.length} bytes of WebAssembly, ${module}`);
 
   const client = session.client(node.address);
-  const wallet = await walletFor(session, client, DEFAULT_KEY, output);
+  const wallet = await walletFor(session, client, DEFAULT_KEY);
   const terms = { ...termsOf(callable), limits: DEFAULT_LIMITS, price: amount(0n) };
   const { id: deployment, existed } = await deploy(client, wallet, crypto, callable.module, terms);
   say("deploy", `deployment ${deployment}${existed ? " (was there already)" : ""}`);

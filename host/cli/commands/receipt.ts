@@ -4,11 +4,10 @@ import { digest, LockstepError } from "../../../chain/protocol/index.ts";
 import { ANSWERED } from "../../client/index.ts";
 import { writeWhole } from "../../node/index.ts";
 import { keepJob } from "../job-files.ts";
-import { type CommonOptions, Output } from "../output.ts";
 import type { Session } from "../session.ts";
 import { filesText } from "./submit.ts";
 
-interface Options extends CommonOptions {
+interface Options {
   readonly output?: string;
   readonly out?: string;
   readonly url?: string;
@@ -23,7 +22,7 @@ export function define(command: Command, session: Session): void {
     .option("--url <address>", "the node, by default LOCKSTEP_URL or this machine's")
     .addHelpText("after", "\nExample:\n  lockstep receipt 5f1c… -o receipt.json")
     .action(async (id: string, options: Options) => {
-      const output = new Output(options);
+      const { output } = session;
       const client = session.client(options.url);
       const job = await client.job(digest(id));
       const { status } = job.record;

@@ -14,12 +14,12 @@ import { openKey, writeWhole } from "../../node/index.ts";
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../../software.ts";
 import { DEFAULT_KEY } from "../accounts.ts";
 import { callableAt, readInput, refOf } from "../functions.ts";
-import { type CommonOptions, Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import { type LocalRun, runLocally } from "../sandbox.ts";
 import type { Session } from "../session.ts";
 import { wholeOption } from "../values.ts";
 
-interface Options extends CommonOptions {
+interface Options {
   readonly input?: string;
   readonly entry?: string;
   readonly fuel?: bigint;
@@ -46,7 +46,7 @@ export function define(command: Command, session: Session): void {
 }
 
 async function run(session: Session, path: string, options: Options): Promise<void> {
-  const output = new Output(options);
+  const { output } = session;
   const callable = await callableAt(path, options.entry);
   const input = await readInput(options.input);
   const { abi, profile, module } = callable.manifest;

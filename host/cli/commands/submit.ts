@@ -6,11 +6,11 @@ import type { Job } from "../../wire.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
 import { readInput } from "../functions.ts";
 import { type JobFiles, keepJob } from "../job-files.ts";
-import { type CommonOptions, Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import type { Session } from "../session.ts";
 import { creditsOption, secondsOption, wholeOption } from "../values.ts";
 
-interface Options extends CommonOptions {
+interface Options {
   readonly input?: string;
   readonly fuel?: bigint;
   readonly ceiling?: bigint;
@@ -52,11 +52,11 @@ export async function deploymentOf(client: Client, named: string): Promise<Diges
 }
 
 async function submit(session: Session, named: string, options: Options): Promise<void> {
-  const output = new Output(options);
+  const { output } = session;
   const client = session.client(options.url);
   const input = await readInput(options.input);
   const deployment = await deploymentOf(client, named);
-  const wallet = await walletFor(session, client, options.key, output);
+  const wallet = await walletFor(session, client, options.key);
   const { fuel, ceiling } = options;
   const id = await order(client, wallet, deployment, input, { fuel, ceiling, deadlineMs: options.deadline });
   if (!options.wait) return output.result(`job       ${id}`, { job: id });

@@ -4,11 +4,11 @@ import type { Report, TrustedKey, Verdict } from "../../../chain/light/index.ts"
 import type { Json } from "../../../chain/protocol/index.ts";
 import { DOCUMENT_LIMITS } from "../../../chain/protocol/index.ts";
 import { HOST_LIMITS, ownTrust, readBounded, readTrust } from "../../node/index.ts";
-import { type CommonOptions, Output } from "../output.ts";
+import type { Output } from "../output.ts";
 import type { Session } from "../session.ts";
 import { reportLines, verify } from "../verifying.ts";
 
-interface Options extends CommonOptions {
+interface Options {
   readonly module?: string;
   readonly input?: string;
   readonly output?: string;
@@ -33,7 +33,7 @@ export function define(command: Command, session: Session): void {
     .option("--reexecute", "run it again in a sandbox and compare; needs --module and --input")
     .addHelpText("after", "\nExample:\n  lockstep verify receipt.json --module module.wasm --input input --reexecute")
     .action(async (path: string, options: Options) => {
-      const output = new Output(options);
+      const { output } = session;
       const read = (file: string | undefined) =>
         file === undefined ? undefined : readBounded(file, HOST_LIMITS.blobBytes);
       const { requireLedger = false, requireFinal = false, reexecute = false } = options;
