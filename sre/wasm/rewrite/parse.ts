@@ -276,6 +276,7 @@ function readFunctionReference(reader: Reader, draft: Draft): void {
 function readExport(reader: Reader, draft: Draft): void {
   const at = reader.offset;
   const name = reader.name(REWRITE_LIMITS.nameBytes);
+  const spelling = { start: at, end: reader.offset };
   if (name.startsWith("$")) reader.refuse("export", `exports "${name}"; names that begin with $ are reserved`, at);
   const kind = EXPORT_KINDS[reader.byte()];
   if (kind === undefined) reader.refuse("malformed", `export "${name}" is of unknown kind`, at);
@@ -283,7 +284,7 @@ function readExport(reader: Reader, draft: Draft): void {
   const counts = { function: draft.functions.length, table: draft.tables, memory: memories, global: draft.globals };
   const index = reader.index(counts[kind], kind);
   const type = kind === "function" ? draft.types[draft.functions[index]!]! : null;
-  draft.exports.push({ name, kind, index, type });
+  draft.exports.push({ name, spelling, kind, index, type });
 }
 
 function readElement(reader: Reader, draft: Draft): void {

@@ -76,7 +76,7 @@ function assemble(reader: Reader, options: RewriteOptions): Rewritten {
   );
   for (const id of [4, 5]) out.section(id, listed(reader, module, id, module.raw.get(id)?.count ?? 0));
   out.section(6, listed(reader, module, 6, module.globals + 4, writeGlobals, layout));
-  out.section(7, writeExports(module, layout, options.keepExport));
+  out.section(7, writeExports(reader.bytes, module, layout, options.keepExport));
   const declared = references.size > 0 ? 1 : 0;
   const elements = listed(reader, module, 9, module.elements + declared, (w) => writeDeclared(w, references), layout);
   out.section(9, elements);
@@ -136,14 +136,14 @@ function writeGlobals(out: Writer): void {
   for (let index = 0; index < 3; index++) out.byte(VALUE_TYPES.i32, 1, OP.i32Const, 0, OP.end);
 }
 
-function writeExports(module: Module, layout: Layout, keep: RewriteOptions["keepExport"]): Writer {
+function writeExports(source: Uint8Array, module: Module, layout: Layout, keep: RewriteOptions["keepExport"]): Writer {
   const kinds = { function: 0, table: 1, memory: 2, global: 3 };
   const kept = module.exports.filter(keep);
   const globals = ["fuel", "stack", "end", "pages"] as const;
   const out = new Writer(1024);
   out.u32(kept.length + globals.length + (module.start === null ? 0 : 1));
-  for (const { name, kind, index } of kept) {
-    out.name(name);
+  for (const { spelling, kind, index } of kept) {
+    out.bytes(source.subarray(spelling.start, spelling.end));
     out.byte(kinds[kind]);
     out.u32(kind === "function" ? redirect(module, layout, index) : index);
   }

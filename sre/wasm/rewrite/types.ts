@@ -18,21 +18,24 @@ export interface FunctionImport {
   readonly type: FunctionType;
 }
 
+/** A range of source bytes. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** What an export can be. */
 export type ExportKind = "function" | "table" | "memory" | "global";
 
 /** An export; `type` only for functions. */
 export interface ModuleExport {
+  /** Printable ASCII as it is, every other byte as U+FFFD. */
   readonly name: string;
+  /** The name in the source, its length in front. */
+  readonly spelling: Range;
   readonly kind: ExportKind;
   readonly index: number;
   readonly type: FunctionType | null;
-}
-
-/** A range of source bytes. */
-export interface Range {
-  readonly start: number;
-  readonly end: number;
 }
 
 /** A section's content after its count of entries, and that count. */
