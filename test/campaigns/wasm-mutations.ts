@@ -3,8 +3,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type RewriteResult, rewrite } from "../../sre/wasm/rewrite/index.ts";
-import { wat } from "../sre/support/guests.ts";
-import { ABORT, ECHO, LOG, RECURSE, STICKY } from "../sre/support/guests-wat.ts";
+import { ABORT, ECHO, LOG, RECURSE, STICKY } from "../sre/support/guests.ts";
+import { wat } from "../sre/support/wat.ts";
 import { random } from "../support/state-tree.ts";
 
 export const name = "mutated modules through the rewriter";

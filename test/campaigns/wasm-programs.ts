@@ -3,10 +3,11 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { fuel } from "../../chain/protocol/index.ts";
 import { LocalSandbox } from "../../sre/wasm/index.ts";
-import { sha256, task, wat } from "../sre/support/guests.ts";
 import { randomProgram } from "../sre/support/programs.ts";
 import { tell } from "../sre/support/programs-oracle.ts";
 import { programText } from "../sre/support/programs-text.ts";
+import { sha256, task } from "../sre/support/tasks.ts";
+import { wat } from "../sre/support/wat.ts";
 import { random } from "../support/state-tree.ts";
 
 export const name = "random programs against a naive telling of them";

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inspect } from "../../sre/wasm/index.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
-import { assemblyscript, type TaskOptions, task, text } from "./support/guests.ts";
+import { assemblyscript } from "./support/assemblyscript.ts";
+import { type TaskOptions, task, text } from "./support/tasks.ts";
 
 const SOURCE = `
 export function greet(name: string): string { console.log("greeting " + name); return "hello " + name; }

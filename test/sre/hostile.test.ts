@@ -4,8 +4,9 @@ import { inspect } from "../../sre/wasm/index.ts";
 import { REWRITE_LIMITS, type Refusal, rewrite } from "../../sre/wasm/rewrite/index.ts";
 import { run } from "../campaigns/wasm-mutations.ts";
 import { binary, leb, name, section, withCode } from "./support/binary.ts";
-import { utf8, wat } from "./support/guests.ts";
-import { ECHO, guest, LOG } from "./support/guests-wat.ts";
+import { ECHO, guest, LOG } from "./support/guests.ts";
+import { utf8 } from "./support/tasks.ts";
+import { wat } from "./support/wat.ts";
 
 function refusal(module: Uint8Array): Refusal {
   const result = rewrite(module, { refuseImport: () => null, keepExport: () => true });

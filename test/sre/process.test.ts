@@ -7,8 +7,9 @@ import { FrameBuffer } from "../../sre/wasm/process/frames.ts";
 import { readReply } from "../../sre/wasm/process/reply.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
 import { encodeFrame, WIRE_LIMITS } from "../../sre/wasm/wire.ts";
-import { LIMITS, task, text, utf8, wat } from "./support/guests.ts";
-import { ECHO, SPIN } from "./support/guests-wat.ts";
+import { ECHO, SPIN } from "./support/guests.ts";
+import { LIMITS, task, text, utf8 } from "./support/tasks.ts";
+import { wat } from "./support/wat.ts";
 
 const echo = task(wat(ECHO), { input: "still here" });
 const spin = (wallMs: number) => task(wat(SPIN), { wallMs, limits: { fuel: fuel(INT64_MAX) } });

@@ -4,8 +4,9 @@ import { afterAll, describe, expect, test } from "vitest";
 import { fuel } from "../../chain/protocol/index.ts";
 import { LocalSandbox } from "../../sre/wasm/index.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
-import { hex, sha256, type TaskOptions, task, text, utf8, wat } from "./support/guests.ts";
-import { ABORT, ECHO, guest, LOG, RECURSE, SPIN, STICKY } from "./support/guests-wat.ts";
+import { ABORT, ECHO, guest, LOG, RECURSE, SPIN, STICKY } from "./support/guests.ts";
+import { hex, sha256, type TaskOptions, task, text, utf8 } from "./support/tasks.ts";
+import { wat } from "./support/wat.ts";
 
 const EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 const engine = { name: "v8", version: process.versions.v8 };

@@ -41,7 +41,7 @@
   (func $dead (result i32)
     (block $out (result i32)
       (br $out (i32.const 7))
-      (loop $l (result i32) (drop (ref.func $log)) (call $log) (br_if $l) (f64.add) (drop) (memory.grow) (if (then (return))) (i32.const 1))
+      (loop $l (result i32) (unreachable) (drop (ref.func $log)) (call $log) (br_if $l) (f64.add) (drop) (memory.grow) (if (then (return (i32.const 9)))) (i32.const 1))
       (drop) (unreachable)))
   (func (export "run") (param $p i32) (param $n i32) (result i64)
     (local $i i32)

@@ -1,79 +1,53 @@
-// Guests for the sandbox tests: made from WebAssembly text by wabt, or from AssemblyScript by its compiler.
-import { createHash } from "node:crypto";
-import asc from "assemblyscript/asc";
-import initWabt from "wabt";
-import { type Call, type Context, type Digest, fuel, type Limits } from "../../../chain/protocol/index.ts";
-import type { Task } from "../../../sre/core/index.ts";
-import { PROFILE } from "../../../sre/wasm/index.ts";
+// Small guests of the ABI bytes/1 in WebAssembly text.
 
-const wabt = await initWabt();
-
-export const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash("sha256").update(bytes).digest());
-export const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
-export const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
-export const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-
-/** WebAssembly text to its binary form. */
-export function wat(source: string): Uint8Array {
-  const parsed = wabt.parseWat("guest.wat", source, { multi_value: true, bulk_memory: true, reference_types: true });
-  try {
-    return new Uint8Array(parsed.toBinary({}).buffer);
-  } finally {
-    parsed.destroy();
-  }
+/** A guest whose entry `run` has the body `run`; `alloc` gives 1024; further fields come before. */
+export function guest(run: string, fields = "", pages = 1): string {
+  return `(module ${fields}
+    (memory (export "memory") ${pages})
+    (func (export "alloc") (param i32) (result i32) (i32.const 1024))
+    (func (export "run") (param $pointer i32) (param $length i32) (result i64) (local $i i32) (local $x i64) (local $f f64)
+      ${run}))`;
 }
 
-/** AssemblyScript to a module, with the options that builds use. */
-export async function assemblyscript(source: string): Promise<Uint8Array> {
-  let module: Uint8Array | null = null;
-  const result = await asc.main(["guest.ts", "--outFile", "guest.wasm", "-O", "--exportRuntime"], {
-    readFile: (name: string) => (name === "guest.ts" ? source : null),
-    writeFile: (_name: string, contents: Uint8Array | string) => {
-      if (typeof contents !== "string") module = new Uint8Array(contents);
-    },
-    listFiles: () => [],
-  });
-  if (result.error !== null || module === null) throw new Error(`asc: ${result.stderr.toString()}`);
-  return module;
-}
+/** Answers the input. */
+export const ECHO = guest(`
+  (i64.or (i64.shl (i64.extend_i32_u (local.get $pointer)) (i64.const 32)) (i64.extend_i32_u (local.get $length)))`);
 
-/** Limits that no ordinary test guest reaches. */
-export const LIMITS: Limits = {
-  fuel: fuel(100_000_000n),
-  memory: 64 * 65_536,
-  stack: 262_144,
-  output: 1_000_000,
-  logs: 10_000,
-};
+/** Runs forever. */
+export const SPIN = guest(`(loop (br 0)) (i64.const 0)`);
 
-export interface TaskOptions {
-  readonly abi?: string;
-  readonly entry?: string;
-  readonly input?: Uint8Array | string;
-  readonly limits?: Partial<Limits>;
-  readonly context?: Partial<Context>;
-  readonly call?: Partial<Call>;
-  readonly wallMs?: number;
-  readonly trace?: (line: string) => void;
-}
+/** Calls itself forever. */
+export const RECURSE = guest(
+  `(drop (call $deep (i32.const 0))) (i64.const 0)`,
+  `
+  (func $deep (param i32) (result i32) (i32.add (i32.const 1) (call $deep (local.get 0))))`,
+);
 
-/** A task for a module, with whatever a test does not name filled in. */
-export function task(module: Uint8Array, options: TaskOptions = {}): Task {
-  const input = typeof options.input === "string" ? utf8(options.input) : (options.input ?? new Uint8Array(0));
-  const seed = hex(sha256(utf8("seed"))) as Digest;
-  const call: Call = {
-    sre: "wasm",
-    module: hex(sha256(module)) as Digest,
-    entry: options.entry ?? "run",
-    abi: options.abi ?? "bytes/1",
-    profile: PROFILE,
-    input: { sha256: hex(sha256(input)) as Digest, size: input.length },
-    context: hex(sha256(utf8("context"))) as Digest,
-    limits: { ...LIMITS, ...options.limits },
-    before: null,
-    ...options.call,
-  };
-  const context: Context = { args: [], capabilities: [], clock: 1_000n, env: {}, files: {}, seed, ...options.context };
-  const task = { call, module, input, context, wallMs: options.wallMs ?? 20_000 };
-  return options.trace === undefined ? task : { ...task, trace: options.trace };
-}
+/** Logs its input as often as its first byte says, then answers nothing. */
+export const LOG = guest(
+  `
+  (local.set $i (i32.load8_u (local.get $pointer)))
+  (loop (if (local.get $i) (then
+    (call $log (local.get $pointer) (local.get $length))
+    (local.set $i (i32.sub (local.get $i) (i32.const 1)))
+    (br 1))))
+  (i64.const 0)`,
+  `(import "lockstep" "log" (func $log (param i32 i32)))`,
+);
+
+/** Aborts with its input as the message; what follows must not run. */
+export const ABORT = guest(
+  `(call $abort (local.get $pointer) (local.get $length)) (loop (br 0)) (i64.const 0)`,
+  `(import "lockstep" "abort" (func $abort (param i32 i32)))`,
+);
+
+/** Answers the 8 bytes at address 0, then changes them; a global counts too. What it answers shows leftovers. */
+export const STICKY = guest(
+  `
+  (i64.store (i32.const 0) (i64.add (i64.load (i32.const 0)) (i64.extend_i32_u (global.get $count))))
+  (global.set $count (i32.add (global.get $count) (i32.const 1)))
+  (i64.store (i32.const 8) (i64.add (i64.load (i32.const 0)) (i64.const 7)))
+  (i64.store (i32.const 0) (i64.load (i32.const 8)))
+  (i64.const 8)`,
+  `(global $count (mut i32) (i32.const 1))`,
+);

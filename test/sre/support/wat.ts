@@ -1,0 +1,14 @@
+// WebAssembly text to its binary form, by wabt.
+import initWabt from "wabt";
+
+const wabt = await initWabt();
+
+/** Parses WebAssembly text; throws with wabt's message when it is wrong. */
+export function wat(source: string): Uint8Array {
+  const parsed = wabt.parseWat("guest.wat", source, { multi_value: true, bulk_memory: true, reference_types: true });
+  try {
+    return new Uint8Array(parsed.toBinary({}).buffer);
+  } finally {
+    parsed.destroy();
+  }
+}
