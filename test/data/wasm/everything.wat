@@ -44,7 +44,7 @@
       (loop $l (result i32) (unreachable) (drop (ref.func $log)) (call $log) (br_if $l) (f64.add) (drop) (memory.grow) (if (then (return (i32.const 9)))) (i32.const 1))
       (drop) (unreachable)))
   (func (export "run") (param $p i32) (param $n i32) (result i64)
-    (local $i i32)
+    (local $i i32) (local $w i64)
     (call $log (i32.const 16) (i32.const 6))
     (memory.init $d (i32.const 32) (i32.const 0) (i32.const 12))
     (data.drop $d)
@@ -58,7 +58,8 @@
     (i32.store (i32.const 0) (call $apply (i32.const 5) (i32.const 2)))
     (i32.store (i32.const 4) (call $apply (i32.const 21) (i32.const 5)))
     (i64.store (i32.const 8) (call $floats (f64.const 2.5) (f32.const -1)))
-    (call $pair (local.get $n)) (i64.trunc_sat_f64_u) (i64.add) (i64.store (i32.const 152)) (i32.store (i32.const 160))
+    (call $pair (local.get $n)) (i64.trunc_sat_f64_u) (i64.add) (local.set $w) (local.set $i)
+    (i64.store (i32.const 152) (local.get $w)) (i32.store (i32.const 160) (local.get $i)) (local.set $i (i32.const 0))
     (i32.const 168) (call $pair (i32.const 1)) (drop) (drop) (i32.store)
     (i32.store (i32.const 172) (i32.add (table.size $t) (ref.is_null (table.get $u (i32.const 1)))))
     (loop $again
