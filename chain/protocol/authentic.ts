@@ -36,12 +36,26 @@ function bodyBytes(bytes: Uint8Array, key: KeyId): Uint8Array {
   return bytes.subarray(PREFIX, bytes.length - tail);
 }
 
+/** The member of a JSON object that is its own, if it has one. */
+function member(json: Json | undefined, name: string): Json | undefined {
+  if (json === null || typeof json !== "object" || !Object.hasOwn(json, name)) return undefined;
+  return (json as { readonly [name: string]: Json })[name];
+}
+
+/** Another version's form is not ours to judge, so its number is looked at before the form. */
+function checkVersion(json: Json): void {
+  const version = member(member(json, "body"), "version");
+  if (typeof version !== "number" || version === 1) return;
+  throw new LockstepError("TX_VERSION", `the transaction has version ${version}, this software knows version 1`);
+}
+
 /**
- * Reads a transaction from hostile bytes. TOO_LARGE, MALFORMED, KEY_REFUSED for a key unfit for signing,
+ * Reads a transaction from hostile bytes. TOO_LARGE, MALFORMED, TX_VERSION, KEY_REFUSED for a key unfit for signing,
  * SIGNATURE_INVALID when the signature does not hold over this body.
  */
 export function readTransaction(crypto: Crypto, admission: Admission, bytes: Uint8Array): AuthenticTransaction {
   const json = parseCanonical(bytes, DOCUMENT_LIMITS.transactionBytes, "transaction");
+  checkVersion(json);
   const { body, key, signature } = document(transaction, json, "transaction");
   const signed = bodyBytes(bytes, key);
   const holds = crypto.verify(admission.admitted(key), pae(TRANSACTION_TYPE, signed), signature);

@@ -58,6 +58,8 @@ function candidatesFor(block: Block, job: JobRecord): DrawCandidate[] {
 
 /** Offers one waiting job; whether somebody got it. */
 function offer(block: Block, id: Digest, job: JobRecord): boolean {
+  // Its due entry may be left over in a long index: it must not get an attempt that can't end in time (B4).
+  if (block.time > latestStart(block.rules.genesis.parameters, job)) return false;
   const seed = { chain: block.rules.chain, job: id, attempt: job.attempt + 1, root: block.previousRoot };
   const [provider] = draw(block.rules.crypto, seed, candidatesFor(block, job), PROVIDERS_PER_JOB);
   if (provider === undefined) return false;

@@ -297,3 +297,67 @@ export function receipt(by: Person, { answer = ANSWER, ...bound }: ReceiptWish):
 
 /** The id of a deployment. */
 export const idOfDeployment = (owner: Person, value: Deployment): Digest => deploymentId(nodeCrypto, owner.id, value);
+
+/** A chain on which one deployment can be ordered: who is on it and what they made. */
+export interface Market {
+  readonly chain: TestChain;
+  readonly alice: Person;
+  readonly owner: Person;
+  readonly providers: readonly Person[];
+  readonly deployment: Deployment;
+  readonly deployed: Digest;
+  /** Orders the deployment as alice; the job's id. */
+  place(change?: Partial<Body<"job">>): Digest;
+  /** The provider that the job is assigned to. */
+  assigned(job: Digest): Person;
+  /** The receipt of the attempt in force, with whatever must differ. */
+  receiptFor(job: Digest, change?: Partial<ReceiptWish>, by?: Person): Envelope;
+  /** Takes an assigned job to its accepted result. */
+  answer(job: Digest): void;
+  /** Moves block time to a moment by one empty block. */
+  at(time: bigint): Candidate;
+}
+
+/** Funds alice, an owner and some registered providers, deploys. */
+export function market(providerCount = 1, options: TestChainOptions = {}, change: Partial<Deployment> = {}): Market {
+  const chain = new TestChain(options);
+  const [alice, owner] = [person("alice"), person("owner")];
+  const providers = Array.from({ length: providerCount }, (_, at) => person(`provider ${at}`));
+  for (const who of [alice, owner, ...providers]) chain.must(who, { type: "faucet" });
+  const deployment = someDeployment(change);
+  chain.must(owner, { type: "deploy", deployment });
+  const deployed = idOfDeployment(owner, deployment);
+  for (const who of providers) chain.must(who, REGISTER);
+  const orders = new Map<Digest, Wish>();
+  const assigned = (job: Digest): Person => {
+    const id = chain.job(job).assignment!.provider;
+    return providers.find((who) => who.id === id)!;
+  };
+  const receiptFor = (job: Digest, wish: Partial<ReceiptWish> = {}, by: Person = assigned(job)): Envelope => {
+    const call = callOfOrder(deployment, orders.get(job)!);
+    return receipt(by, { chain: chain.ledger.chain, job, attempt: chain.job(job).attempt, call, ...wish });
+  };
+  return {
+    chain,
+    alice,
+    owner,
+    providers,
+    deployment,
+    deployed,
+    assigned,
+    receiptFor,
+    place(wish) {
+      const made = order(deployed, wish);
+      const job = chain.must(alice, made);
+      orders.set(job, made);
+      return job;
+    },
+    answer(job) {
+      const by = assigned(job);
+      const { attempt } = chain.job(job);
+      chain.must(by, { type: "accept", job, attempt });
+      chain.must(by, { type: "result", job, attempt, envelope: receiptFor(job) });
+    },
+    at: (time) => chain.block(Number(time - chain.time)),
+  };
+}
