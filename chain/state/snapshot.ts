@@ -1,5 +1,7 @@
 // The whole state as a stream of documents, and back: how a new node can begin without every block. The stream has one
 // form for one state, and whoever reads it trusts none of it before the ledger has rebuilt the state root.
+
+import { z } from "zod";
 import {
   base64Bytes,
   type Crypto,
@@ -19,7 +21,6 @@ import {
   timeText,
   utf8Encode,
 } from "../protocol/index.ts";
-import { z } from "zod";
 import { STATE_PREFIXES, scanAll } from "./committed.ts";
 import type { Head, StateChange, StateView } from "./view.ts";
 
@@ -98,7 +99,8 @@ export function readSnapshot(crypto: Crypto, documents: Iterable<Uint8Array>): S
     if (last !== undefined && comparePaths(last[0], path) >= 0) {
       throw new LockstepError("MALFORMED", `the snapshot's entry ${entries.length} is not after the one before it`);
     }
-    if (!isKnown(path)) throw new LockstepError("MALFORMED", `the snapshot's entry ${entries.length} is no place of the state`);
+    if (!isKnown(path))
+      throw new LockstepError("MALFORMED", `the snapshot's entry ${entries.length} is no place of the state`);
     entries.push([path, value]);
   }
   if (opening === null) throw new LockstepError("MALFORMED", "the snapshot is empty");

@@ -1,6 +1,6 @@
 // A chain for tests: a real ledger over state in memory, people with real keys, and short ways to say what they do.
 
-import { hash } from "node:crypto";
+import { createPrivateKey, hash } from "node:crypto";
 import {
   Admission,
   type Answer,
@@ -32,7 +32,6 @@ import {
   PATHS,
   type Parameters,
   type Path,
-  portableSigner,
   providerRecord,
   readTransaction,
   type Signer,
@@ -42,7 +41,7 @@ import {
   utf8Decode,
 } from "../../chain/protocol/index.ts";
 import { type Candidate, DEVELOPMENT_PARAMETERS, developmentGenesis, Ledger } from "../../chain/state/index.ts";
-import { nodeCrypto } from "../../host/crypto.ts";
+import { nodeCrypto, nodeSigner } from "../../host/crypto.ts";
 import { MemoryView } from "./memory-view.ts";
 
 /** Shared, so that a key is admitted once per test file. */
@@ -55,13 +54,17 @@ export interface Person {
   readonly signer: Signer;
 }
 
+/** DER of a PKCS8 Ed25519 key up to its 32 secret bytes (RFC 8410). */
+const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex");
+
 const people = new Map<string, Person>();
 
 /** The person of a name: the same name has the same key in every test. */
 export function person(name: string): Person {
   const known = people.get(name);
   if (known !== undefined) return known;
-  const signer = portableSigner(hash("sha256", `test person ${name}`, "buffer"));
+  const seed = hash("sha256", `test person ${name}`, "buffer");
+  const signer = nodeSigner(createPrivateKey({ key: Buffer.concat([PKCS8, seed]), format: "der", type: "pkcs8" }));
   const made = { name, id: keyId(signer.publicKey), signer };
   people.set(name, made);
   return made;
@@ -178,7 +181,10 @@ export class TestChain {
   must(from: Person, wish: Wish, key: Person = from): Digest {
     const tx = this.sign(from, wish, key);
     const { codes, refusals } = this.block(1, tx);
-    if (codes[0] !== "OK") throw refusals.get(0)!;
+    if (codes[0] !== "OK") {
+      this.resync(from);
+      throw refusals.get(0)!;
+    }
     return tx.id;
   }
 

@@ -92,7 +92,8 @@ describe("X1: form and signature", () => {
   test("the good one is read", () => expect(read(good)).toBeNull());
   test("TOO_LARGE", () => expect(read(new Uint8Array(41 * 1024))).toBe("TOO_LARGE"));
   test("MALFORMED", () => expect(changed(({ body }) => delete body["to"])).toBe("MALFORMED"));
-  test("MALFORMED by an unknown member", () => expect(changed((json) => Object.assign(json, { x: 1 }))).toBe("MALFORMED"));
+  test("MALFORMED by an unknown member", () =>
+    expect(changed((json) => Object.assign(json, { x: 1 }))).toBe("MALFORMED"));
   test("TX_VERSION before the rest of the form", () => {
     expect(changed(({ body }) => Object.assign(body, { version: 2, unheard: true }))).toBe("TX_VERSION");
   });
@@ -102,7 +103,10 @@ describe("X1: form and signature", () => {
   });
   test("SIGNATURE_INVALID for a changed body, whichever member", () => {
     for (const [name, value] of Object.entries({ amount: "6", nonce: "1", expires: "9", chain: OTHER, to: ALICE.id })) {
-      expect([name, changed(({ body }) => Object.assign(body, { [name]: value }))]).toEqual([name, "SIGNATURE_INVALID"]);
+      expect([name, changed(({ body }) => Object.assign(body, { [name]: value }))]).toEqual([
+        name,
+        "SIGNATURE_INVALID",
+      ]);
     }
   });
   test("SIGNATURE_INVALID for another type with the same members", () => {
@@ -140,19 +144,24 @@ describe("X2: the order of refusals", () => {
 
   test("deploy", () => {
     const { chain, owner, deployment } = market(0);
-    expectOrder(chain, () => ({ from: owner, wish: { type: "deploy", deployment: { ...deployment, entry: "other" } } }), [
-      ...COMMON.slice(0, 5),
-      ["DEPLOYMENT_EXISTS", (attempt) => change(attempt, { deployment })],
+    expectOrder(
+      chain,
+      () => ({ from: owner, wish: { type: "deploy", deployment: { ...deployment, entry: "other" } } }),
       [
-        "LIMITS",
-        (attempt) =>
-          change(attempt, { deployment: { ...deployment, limits: { ...deployment.limits, fuel: fuel(2n ** 62n) } } }),
+        ...COMMON.slice(0, 5),
+        ["DEPLOYMENT_EXISTS", (attempt) => change(attempt, { deployment })],
+        [
+          "LIMITS",
+          (attempt) =>
+            change(attempt, { deployment: { ...deployment, limits: { ...deployment.limits, fuel: fuel(2n ** 62n) } } }),
+        ],
+        [
+          "FUNDS",
+          (attempt) =>
+            change(attempt, { deployment: { ...deployment, module: { ...deployment.module, size: 2 ** 50 } } }),
+        ],
       ],
-      [
-        "FUNDS",
-        (attempt) => change(attempt, { deployment: { ...deployment, module: { ...deployment.module, size: 2 ** 50 } } }),
-      ],
-    ]);
+    );
   });
 
   test("name", () => {
