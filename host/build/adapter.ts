@@ -21,6 +21,8 @@ export interface Compiled {
   readonly toolchain: Toolchain;
   /** Relative paths of the source files that the compiler read; no other file had any influence. */
   readonly used: readonly string[];
+  /** The functions that can be called, as a call spells them. */
+  readonly entries: readonly string[];
   /** The compiler's warnings, one `file:line:column: message` each. */
   readonly warnings: readonly string[];
 }

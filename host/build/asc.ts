@@ -16,6 +16,27 @@ export interface CompilerHost {
   writeFile(name: string, contents: Uint8Array | string): void;
   listFiles(): string[];
   reportDiagnostic(diagnostic: Diagnostic): void;
+  /** Classes that the compiler makes one instance of, after it has put `program` on their prototype. */
+  readonly transforms: readonly (new () => { afterCompile(): void })[];
+}
+
+/** Something that a file exports. */
+export interface Element {
+  /** For functions: what became of it, one for each set of type arguments; its signature prints as source would. */
+  readonly instances?: ReadonlyMap<string, { readonly signature?: { toString(): string } }> | null;
+}
+
+/** A source file as the compiler sees it. */
+export interface SourceFile {
+  readonly exports: ReadonlyMap<string, Element> | null;
+  /** Files of which it exports everything. */
+  readonly exportsStar: readonly SourceFile[] | null;
+}
+
+/** What the compiler made of all sources. */
+export interface Program {
+  /** Files by path without `.ts`. */
+  readonly filesByName: ReadonlyMap<string, SourceFile>;
 }
 
 interface Compiler {

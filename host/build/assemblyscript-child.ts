@@ -1,12 +1,14 @@
 // The AssemblyScript compiler in a process of its own: it takes 300 to 450 MB, and must not stay in the host.
 // It gets its sources in one message and answers with one message; under the permission model it can read
 // nothing but the compiler's own files, so a source can't pull in a file from elsewhere on the machine.
-import { type Diagnostic, main, version } from "./asc.ts";
+import { type Diagnostic, main, type Program, version } from "./asc.ts";
+import { exportedFunctions, type Signature } from "./assemblyscript-entries.ts";
 
 /** What the parent sends. */
 export interface CompileRequest {
   readonly entry: string;
   readonly files: ReadonlyMap<string, string>;
+  readonly maxFunctions: number;
   readonly maxDiagnostics: number;
   readonly maxChars: number;
 }
@@ -16,6 +18,7 @@ export interface CompileReply {
   readonly module: Uint8Array | null;
   readonly version: string;
   readonly used: readonly string[];
+  readonly functions: readonly Signature[];
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -43,7 +46,7 @@ async function compile(request: CompileRequest): Promise<CompileReply> {
   const used = new Set<string>();
   const errors: string[] = [];
   const warnings: string[] = [];
-  const output: { module: Uint8Array | null } = { module: null };
+  const output: { module: Uint8Array | null; functions: Signature[] } = { module: null, functions: [] };
   const result = await main([request.entry, ...OPTIONS], {
     readFile(name) {
       const text = request.files.get(name);
@@ -55,6 +58,14 @@ async function compile(request: CompileRequest): Promise<CompileReply> {
       if (typeof contents !== "string") output.module = contents;
     },
     listFiles: () => [],
+    transforms: [
+      class {
+        declare readonly program: Program;
+        afterCompile(): void {
+          output.functions = exportedFunctions(this.program, request.entry).slice(0, request.maxFunctions);
+        }
+      },
+    ],
     reportDiagnostic(diagnostic) {
       const list = diagnostic.category === ERROR ? errors : diagnostic.category === WARNING ? warnings : null;
       if (list !== null && list.length <= request.maxDiagnostics) list.push(format(diagnostic, request));
@@ -62,13 +73,13 @@ async function compile(request: CompileRequest): Promise<CompileReply> {
   });
   if (result.error !== null && errors.length === 0) errors.push(result.error.message.slice(0, request.maxChars));
   const module = errors.length === 0 ? output.module : null;
-  return { module, version, used: [...used], errors, warnings };
+  return { module, version, used: [...used], functions: output.functions, errors, warnings };
 }
 
 /** The parser passes its crashes on to us; the compiler proper reports them itself and exits, the parent sees that. */
 function crashed(error: unknown): CompileReply {
   const reason = error instanceof RangeError ? "an expression or block nests too deeply" : "the compiler crashed";
-  return { module: null, version, used: [], errors: [reason], warnings: [] };
+  return { module: null, version, used: [], functions: [], errors: [reason], warnings: [] };
 }
 
 // Listening keeps the process alive until the parent has the reply and ends it; ending here instead would race with

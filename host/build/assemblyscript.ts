@@ -8,18 +8,20 @@ import { z } from "zod";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import type { Adapter, Compiled, SourceTree } from "./adapter.ts";
 import type { CompileRequest } from "./assemblyscript-child.ts";
+import { entriesOf } from "./assemblyscript-entries.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 
 // Beside this file, in the checkout (.ts) and in a package (.js).
 const CHILD = join(import.meta.dirname, `assemblyscript-child${extname(import.meta.filename)}`);
 
-// One more message than is passed on, so that "and more" can be told from "that's all".
+// One more message and function than is passed on, so that "and more" can be told from "that's all".
 const messages = z.array(z.string().max(2 * BUILD_LIMITS.diagnosticChars)).max(BUILD_LIMITS.diagnostics + 1);
 
 const replySchema = z.strictObject({
   module: z.instanceof(Uint8Array).nullable(),
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
   used: z.array(z.string()).max(BUILD_LIMITS.files),
+  functions: z.array(z.tuple([z.string(), z.string()])).max(BUILD_LIMITS.entries + 1),
   errors: messages,
   warnings: messages,
 });
@@ -42,17 +44,28 @@ async function compile(tree: SourceTree, compileMs: number): Promise<Compiled> {
   const request: CompileRequest = {
     entry: tree.entry,
     files: tree.files,
+    maxFunctions: BUILD_LIMITS.entries + 1,
     maxDiagnostics: BUILD_LIMITS.diagnostics,
     maxChars: BUILD_LIMITS.diagnosticChars,
   };
   const reply = await compileInChild(request, compileMs);
   if (reply.module === null) throw compileError(reply.errors);
+  const { entries, others } = entriesOf(reply.functions);
+  if (entries.length === 0) throw nothingToCall(tree.entry, others);
+  const uncallable = others.map((sentence) => `${tree.entry}: ${sentence}`);
   return {
     module: new Uint8Array(reply.module),
     toolchain: { name: "assemblyscript", version: reply.version },
     used: reply.used,
-    warnings: reply.warnings,
+    entries,
+    warnings: [...reply.warnings, ...uncallable].slice(0, BUILD_LIMITS.diagnostics),
   };
+}
+
+function nothingToCall(entry: string, others: readonly string[]): LockstepError {
+  const wanted = "write export function NAME(input: string): string, or Uint8Array or ArrayBuffer in place of string";
+  const why = others.length === 0 ? "" : `\n${others.slice(0, BUILD_LIMITS.diagnostics).join("\n")}`;
+  return new LockstepError("BUILD_FAILED", `${entry} exports no function that can be called; ${wanted}${why}`);
 }
 
 function compileError(errors: readonly string[]): LockstepError {

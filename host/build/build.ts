@@ -4,7 +4,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { type Digest, LockstepError } from "../../chain/protocol/index.ts";
+import { DOCUMENT_LIMITS, LockstepError } from "../../chain/protocol/index.ts";
 import { inspect } from "../../sre/wasm/index.ts";
 import type { Adapter, Compiled } from "./adapter.ts";
 import { assemblyScript } from "./assemblyscript.ts";
@@ -35,31 +35,42 @@ export interface BuildOptions {
  * compiler's messages as `file:line:column: message`.
  */
 export async function build(path: string, options: BuildOptions = {}): Promise<Built> {
-  const project = readProject(path);
-  const compiled = project.kind === "source" ? await compile(project) : null;
-  const module = compiled?.module ?? (project.kind === "module" ? project.module : new Uint8Array());
+  const { module, warnings, ...origin } = await obtain(readProject(path));
   if (module.length > BUILD_LIMITS.moduleBytes) {
     throw new LockstepError("TOO_LARGE", `the module is over the limit of ${BUILD_LIMITS.moduleBytes} bytes`);
   }
-  const { abi, entries, profile } = inspect(module);
-  if (entries.length === 0) throw nothingToCall(path);
+  const inspected = inspect(module);
+  // The language knows best how its entries are called; without it, the module's own exports must do.
+  const entries = origin.entries ?? inspected.entries;
+  if (entries.length > BUILD_LIMITS.entries) {
+    throw new LockstepError("TOO_LARGE", `the module exports more than ${BUILD_LIMITS.entries} callable functions`);
+  }
   const manifest: Manifest = {
     version: 1,
     module: blobRefOf(module),
-    abi,
-    entries: [...entries],
-    profile,
-    language: project.kind === "source" ? project.language : "wasm",
-    toolchain: compiled?.toolchain ?? null,
-    source: compiled?.source ?? null,
+    abi: inspected.abi,
+    profile: inspected.profile,
+    language: origin.language,
+    entries: entries.filter((name) => name.length <= DOCUMENT_LIMITS.identifierChars),
+    toolchain: origin.toolchain,
+    source: origin.source,
   };
   if (options.out !== undefined) writeBuilt(options.out, module, manifest);
-  return { module, manifest, warnings: compiled?.warnings ?? [] };
+  return { module, manifest, warnings };
 }
 
-function nothingToCall(path: string): LockstepError {
-  const hint = "in AssemblyScript: export function NAME(input: string): string";
-  return new LockstepError("INVALID_MODULE", `${path} exports no function that can be called; ${hint}`);
+/** A module and what its making tells of it; null where nothing does. */
+type Obtained = Pick<Built, "module" | "warnings"> &
+  Pick<Manifest, "language" | "toolchain" | "source"> & { readonly entries: readonly string[] | null };
+
+async function obtain(project: Project): Promise<Obtained> {
+  if (project.kind === "module") {
+    return { module: project.module, warnings: [], language: "wasm", toolchain: null, source: null, entries: null };
+  }
+  const compiled = await compile(project);
+  const files = compiled.used.map((path) => [path, project.tree.files.get(path) ?? ""] as const);
+  const { module, warnings, toolchain, entries } = compiled;
+  return { module, warnings, toolchain, entries, language: project.language, source: sourceDigest(files) };
 }
 
 /** Where the manifest of a module lies: beside it, `.wasm` replaced by or else followed by `.manifest.json`. */
@@ -67,12 +78,10 @@ export function manifestPath(modulePath: string): string {
   return `${modulePath.replace(/\.wasm$/, "")}.manifest.json`;
 }
 
-async function compile(project: Extract<Project, { kind: "source" }>): Promise<Compiled & { source: Digest }> {
-  const compiled = await ADAPTERS[project.language].compile(project.tree).catch((error: unknown) => {
-    throw project.alone ? withHint(error) : error;
+function compile({ language, tree, alone }: Extract<Project, { kind: "source" }>): Promise<Compiled> {
+  return ADAPTERS[language].compile(tree).catch((error: unknown) => {
+    throw alone ? withHint(error) : error;
   });
-  const files = compiled.used.map((path) => [path, project.tree.files.get(path) ?? ""] as const);
-  return { ...compiled, source: sourceDigest(files) };
 }
 
 /** A file that is built alone can import nothing; the compiler's "not found" doesn't say why. */

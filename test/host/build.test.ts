@@ -151,6 +151,51 @@ test("warnings come along with the module", async () => {
   expect(warnings.join()).toContain("f.ts:2:");
 });
 
+describe("entries", () => {
+  test("are spelled as a call spells them, from every file; what can't be called is a warning", async () => {
+    const folder = folderWith({
+      "lockstep.json": PROJECT,
+      "src/index.ts": `
+        export * from "./more";
+        export { inner as renamed } from "./more";
+        export function text(s: string): Uint8Array { return new Uint8Array(s.length); }
+        export function bytes(b: Uint8Array): string { return b.length.toString(); }
+        export function buffer(b: ArrayBuffer): ArrayBuffer { return b; }
+        export function double(x: i32): i32 { return 2 * x; }
+        export function two(a: string, b: string): string { return a + b; }
+        export function maybe(a: string | null): string { return a == null ? "" : a; }
+        export function same(s: string): string { return s; }
+        export const constant: i32 = 1;`,
+      "src/more.ts": `
+        export function inner(s: string): string { return s; }
+        export function same(x: i32): i32 { return x; }`,
+    });
+    const { manifest, warnings } = await build(folder);
+    const expected = ["buffer:buffer", "bytes:bytes", "inner", "renamed", "same", "text"];
+    expect([...manifest.entries].sort()).toEqual(expected);
+    expect(warnings).toEqual([
+      "src/index.ts: double can't be called: it is (i32) => i32",
+      "src/index.ts: two can't be called: it is (String, String) => String",
+      "src/index.ts: maybe can't be called: it is (String | null) => String",
+    ]);
+  });
+
+  test("a source with none says why not", async () => {
+    const folder = folderWith({ "f.ts": "export function double(x: i32): i32 { return 2 * x; }\n" });
+    await expect(build(join(folder, "f.ts"))).rejects.toMatchObject({
+      code: "BUILD_FAILED",
+      message: expect.stringContaining("\ndouble can't be called: it is (i32) => i32"),
+    });
+  });
+
+  test("too many are refused", async () => {
+    const line = (_: unknown, i: number) => `export function f${i}(s: string): string { return s; }`;
+    const source = Array.from({ length: BUILD_LIMITS.entries + 1 }, line).join("\n");
+    const folder = folderWith({ "f.ts": source });
+    await expect(build(join(folder, "f.ts"))).rejects.toMatchObject({ code: "TOO_LARGE" });
+  });
+});
+
 describe("the compiler reads nothing but the project", () => {
   test.each([
     ["a path that climbs out", "../outside"],
@@ -217,7 +262,7 @@ describe("refused by name", () => {
     [
       "source that exports nothing",
       () => file("a.ts", "function f(): void {}\n"),
-      "INVALID_MODULE",
+      "BUILD_FAILED",
       "exports no function",
     ],
     ["a file as a folder", () => join(file("a.ts", ""), "b.ts"), "NOT_FOUND", "does not exist"],

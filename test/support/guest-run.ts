@@ -28,7 +28,7 @@ export function sandboxForTests(): Run {
     const code = { sre: "wasm", abi: manifest.abi, entry, profile: manifest.profile } as const;
     const { call, context } = callOf(
       nodeCrypto,
-      { ...code, module: { sha256: digest(manifest.module.sha256) } },
+      { ...code, module: { sha256: manifest.module.sha256 } },
       { input: { sha256, size: input.length }, limits: LIMITS, context: {} },
     );
     return sandbox.run({ call, module, input, context, wallMs: 20_000 });
