@@ -7,6 +7,7 @@ import {
   EMPTY_DIGEST,
   hexDecode,
   hexEncode,
+  isKeyId,
   keyId,
   parseKeyId,
   portableCrypto,
@@ -74,7 +75,20 @@ describe("key ids", () => {
     for (const key of keys) {
       expect(keyId(key)).toMatch(/^did:key:z6Mk[1-9A-HJ-NP-Za-km-z]{44}$/);
       expect(publicKeyOf(keyId(key))).toEqual(new Uint8Array(key));
+      expect(isKeyId(keyId(key))).toBe(true);
     }
+  });
+
+  test("a number that only equals a key's when 34 bytes overflow is refused", () => {
+    const digits = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+    const base58 = (number: bigint): string =>
+      number === 0n ? "" : base58(number / 58n) + digits[Number(number % 58n)];
+    const number = BigInt(`0xed01${hexEncode(publicKey)}`);
+    expect(`did:key:z${base58(number)}`).toBe(known);
+    const overflowing = base58(number + 2n ** 272n);
+    expect(overflowing).toHaveLength(47);
+    expect(codeOf(() => parseKeyId(`did:key:z${overflowing}`))).toBe("MALFORMED");
+    expect(isKeyId(`did:key:z${overflowing}`)).toBe(false);
   });
 
   test.each([31, 33, 0])("a public key of %i bytes has no id", (size) => {
@@ -98,5 +112,6 @@ describe("key ids", () => {
     ["a megabyte of digits", `did:key:z${"2".repeat(1_000_000)}`],
   ])("refuses %s", (_, text) => {
     expect(codeOf(() => parseKeyId(text))).toBe("MALFORMED");
+    expect(isKeyId(text)).toBe(false);
   });
 });
