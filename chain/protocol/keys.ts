@@ -16,22 +16,34 @@ const BYTES = 34;
  * < 58^47. Texts of a fixed number of digits and the numbers they say match one to one: there is no second spelling.
  */
 const DIGITS = 47;
+const LIMB = 58 ** 5;
+const LIMBS = 10;
 
 /** The id of an Ed25519 public key; MALFORMED unless it has 32 bytes. */
 export function keyId(publicKey: Uint8Array): KeyId {
   if (publicKey.length !== 32) {
     throw new LockstepError("MALFORMED", `an Ed25519 public key has 32 bytes, not ${publicKey.length}`);
   }
-  const digits = new Uint8Array(DIGITS);
+  // Five digits a limb: the largest step, 58^5 × 256, is far below 2^53.
+  const limbs = new Float64Array(LIMBS);
   for (const byte of concat(PREFIX, publicKey)) {
     let carry = byte;
-    for (let at = DIGITS - 1; at >= 0; at--) {
-      carry += digits[at]! * 256;
-      digits[at] = carry % 58;
-      carry = Math.floor(carry / 58);
+    for (let at = LIMBS - 1; at >= 0; at--) {
+      carry += limbs[at]! * 256;
+      const rest = carry % LIMB;
+      limbs[at] = rest;
+      carry = (carry - rest) / LIMB;
     }
   }
-  return (SCHEME + Array.from(digits, (digit) => ALPHABET[digit]!).join("")) as KeyId;
+  let digits = "";
+  for (let at = LIMBS - 1; at >= 0; at--) {
+    let limb = limbs[at]!;
+    for (let digit = 0; digit < 5; digit++) {
+      digits = ALPHABET[limb % 58]! + digits;
+      limb = Math.floor(limb / 58);
+    }
+  }
+  return (SCHEME + digits.slice(-DIGITS)) as KeyId;
 }
 
 function decode(text: string): Uint8Array | null {

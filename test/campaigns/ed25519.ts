@@ -120,7 +120,7 @@ export function answersOf(one: SignatureCase): { definition: boolean; portable: 
 
 /** What is tried. */
 export const name = "the signature rule on generated edge cases: definition, portable and Node cryptography";
-/** Cases of the whole campaign, about five minutes. */
+/** Cases of the whole campaign, about ten minutes. */
 export const whole = 100_000;
 
 /** Compares all verifiers on `count` cases; throws at the first on which they differ. Counts by kind for tests. */
