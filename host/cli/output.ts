@@ -1,6 +1,13 @@
 // What a command says and where: for people text on stdout; with --json exactly one JSON document on stdout. Notes,
 // progress and errors always go to stderr, so that stdout can be piped.
+import { isAbsolute, relative } from "node:path";
 import { ERROR_TABLE, type ErrorData, type Json, LockstepError } from "../../chain/protocol/index.ts";
+
+/** A path as short as it can be said from here: relative where that is below the current folder. */
+export function shown(path: string): string {
+  const near = relative(process.cwd(), path);
+  return near === "" || near.startsWith("..") || isAbsolute(near) ? path : near;
+}
 
 /** A command's voice. */
 export class Output {

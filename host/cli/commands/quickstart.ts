@@ -10,6 +10,7 @@ import { DEFAULT_KEY, walletFor } from "../accounts.ts";
 import { callableAt, termsOf } from "../functions.ts";
 import { keepJob } from "../job-files.ts";
 import type { Output } from "../output.ts";
+import { shown } from "../output.ts";
 import { serve } from "../provide.ts";
 import type { Session } from "../session.ts";
 import { credits, creditsOption } from "../values.ts";
@@ -36,17 +37,17 @@ export function define(command: Command, session: Session): void {
 async function quickstart(session: Session, output: Output): Promise<void> {
   const { home, crypto } = session;
   onStop(session);
-  const say = (step: string, text: string) => output.line(`${step.padEnd(10)}${text}`);
+  const say = (step: string, text: string) => output.line(`${step.padEnd(11)}${text}`);
 
   const node = await startNode({ home, crypto, listen: { host: "127.0.0.1", port: 0 } });
   session.atEnd(() => node.close());
-  say("ledger", `${node.genesis.name} at ${node.address}, data in ${home.root}`);
+  say("ledger", `${node.genesis.name} at ${node.address}, data in ${shown(home.root)}`);
   const provider = await serve(session, node.address, OFFER, () => undefined);
   say("provider", `${provider} with ${credits(OFFER.stake)} credits at stake`);
 
   const callable = await callableAt(EXAMPLE, undefined);
   const module = cidOf(callable.manifest.module.sha256);
-  say("build", `${EXAMPLE} to ${callable.module.length} bytes of WebAssembly, ${module}`);
+  say("build", `${shown(EXAMPLE)} to ${callable.module.length} bytes of WebAssembly, ${module}`);
 
   const client = session.client(node.address);
   const wallet = await walletFor(session, client, DEFAULT_KEY);
@@ -56,7 +57,7 @@ async function quickstart(session: Session, output: Output): Promise<void> {
 
   const input = readBounded(INPUT, HOST_LIMITS.blobBytes);
   const id = await order(client, wallet, deployment, input, {});
-  say("job", `${id} on ${INPUT} (${input.length} bytes)`);
+  say("job", `${id} on ${shown(INPUT)} (${input.length} bytes)`);
   const job = await waitForJob(client, id, { timeoutMs: ANSWER_MS, until: ANSWERED });
   const { pay } = job.record.accepted!;
   say("accepted", `by the ledger; the provider gets ${credits(pay.provider)} credits`);
@@ -73,8 +74,12 @@ async function quickstart(session: Session, output: Output): Promise<void> {
     reexecute: true,
   });
   const held = report.checks.filter(({ outcome }) => outcome === "pass").length;
-  say("verify", `${report.verdict}: ${held} checks held offline, running it again among them`);
-  for (const [name, path] of Object.entries(files)) say("", `${name.padEnd(11)}${path}`);
+  say(
+    "verify",
+    `${report.verdict} offline, ${held} checks: signature, log, job record, files, and run again to compare`,
+  );
+  const { logs: _empty, ...named } = files;
+  for (const [name, path] of Object.entries(named)) say(name, shown(path));
   if (report.verdict !== "ACCEPT")
     throw new LockstepError("RECEIPT_REFUSED", `the receipt verifies as ${report.verdict}`);
   const document: Json = {
@@ -85,8 +90,5 @@ async function quickstart(session: Session, output: Output): Promise<void> {
     verdict: report.verdict,
     files: { ...files },
   };
-  output.result(
-    `next      npm run -s lockstep -- verify ${files.receipt} --module ${files.module} --input ${files.input} --reexecute`,
-    document,
-  );
+  output.result("next       npm run -s lockstep -- init my-function", document);
 }

@@ -6,7 +6,7 @@ import type { Job } from "../../wire.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
 import { readInput } from "../functions.ts";
 import { type JobFiles, keepJob } from "../job-files.ts";
-import type { Output } from "../output.ts";
+import { type Output, shown } from "../output.ts";
 import type { Session } from "../session.ts";
 import { creditsOption, secondsOption, wholeOption } from "../values.ts";
 
@@ -79,6 +79,6 @@ export async function waitForAnswer(client: Client, id: Digest, timeoutMs: numbe
 
 /** A job and its files, for people. */
 export function filesText({ id, record }: Job, files: JobFiles): string {
-  const lines = Object.entries(files).map(([name, path]: [string, string]) => `${name.padEnd(12)}${path}`);
+  const lines = Object.entries(files).map(([name, path]: [string, string]) => `${name.padEnd(12)}${shown(path)}`);
   return [`job         ${id}`, `status      ${record.status}`, ...lines].join("\n");
 }
