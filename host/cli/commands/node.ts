@@ -1,6 +1,7 @@
 // `node`: the ledger with its HTTP API, and a provider beside it when asked.
 import type { Command } from "commander";
 import { startNode } from "../../node/index.ts";
+import { shown } from "../output.ts";
 import { type OfferOptions, offerOptions, serve } from "../provide.ts";
 import { DEFAULT_PORT, type Session } from "../session.ts";
 import { portOption } from "../values.ts";

@@ -7,10 +7,11 @@ import {
   buildReceiptFile,
   type Fuel,
   type Json,
+  keyId,
   sealReceipt,
 } from "../../../chain/protocol/index.ts";
 import { DEFAULT_LIMITS } from "../../defaults.ts";
-import { openKey, writeWhole } from "../../node/index.ts";
+import { addTrust, openKey, writeWhole } from "../../node/index.ts";
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../../software.ts";
 import { DEFAULT_KEY } from "../accounts.ts";
 import { callableAt, readInput, refOf } from "../functions.ts";
@@ -62,6 +63,9 @@ async function run(session: Session, path: string, options: Options): Promise<vo
 
 function writeReceipt(session: Session, ran: LocalRun, path: string, key: string): void {
   const { signer } = openKey(session.home, key);
+  // A verification on this machine takes its own key's word; elsewhere the receipt is one stranger's claim.
+  const own = { role: "provider", key: keyId(signer.publicKey), note: `this installation's own key "${key}"` } as const;
+  addTrust(session.home, session.crypto, own);
   const { envelope } = sealReceipt(
     session.crypto,
     signer,
