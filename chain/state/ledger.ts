@@ -98,7 +98,8 @@ function seal(block: Block, before: Frontier, outcome: Outcome, changes: StateCh
   for (const { leaf } of receipts) leaves.push(leaf);
   leaves.push(blockLeaf(entry));
   const log = Frontier.parse(crypto, before.serialize());
-  for (const leaf of leaves) log.append(leafHash(crypto, leaf));
+  const subtrees: Uint8Array[] = [];
+  for (const leaf of leaves) log.append(leafHash(crypto, leaf), (_level, _index, hash) => subtrees.push(hash));
   return {
     head: { height, time, stateRoot, log },
     firstLeaf: before.size,
@@ -108,6 +109,7 @@ function seal(block: Block, before: Frontier, outcome: Outcome, changes: StateCh
     events,
     changes,
     leaves,
+    subtrees,
     receipts: receipts.map(({ job, envelope }, at) => ({ job, envelope, leafOffset: transactions.length + at })),
     entry,
   };

@@ -60,6 +60,8 @@ export interface Candidate {
   readonly changes: readonly StateChange[];
   /** Every transaction, every accepted receipt, the block entry. */
   readonly leaves: readonly Uint8Array[];
+  /** The hash of every complete subtree of the log that the leaves finish, each child before its parent. */
+  readonly subtrees: readonly Uint8Array[];
   readonly receipts: readonly AcceptedReceipt[];
   readonly entry: BlockEntry;
 }

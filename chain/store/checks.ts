@@ -2,6 +2,7 @@
 import { LockstepError } from "../protocol/index.ts";
 import type { Candidate, Head } from "../state/index.ts";
 import { STORE_LIMITS } from "./limits.ts";
+import { subtreeCount } from "./positions.ts";
 
 /** Refuses to read what the log does not have. */
 export function beyondEnd(what: string): never {
@@ -40,6 +41,12 @@ export function checkNext(head: Head | null, size: number, candidate: Candidate)
       "INTERNAL",
       `a block of height ${candidate.head.height} and log size ${candidate.head.log.size} can't follow here: ` +
         `height ${height} and log size ${grown} would`,
+    );
+  }
+  if (candidate.subtrees.length !== subtreeCount(grown) - subtreeCount(size)) {
+    throw new LockstepError(
+      "INTERNAL",
+      `a block with ${candidate.subtrees.length} subtrees can't be one of its leaves`,
     );
   }
 }

@@ -1,8 +1,8 @@
 // A store that lives in memory: for tests, browsers and replays. It is gone with its process.
-import { type Crypto, type Digest, Frontier, type Height, type Path } from "../protocol/index.ts";
+import type { Crypto, Digest, Height, Path } from "../protocol/index.ts";
 import type { Candidate, Head } from "../state/index.ts";
 import { beyondEnd, checkNext, checkRead, checkSubtree, firstLeafOf, noCheckpoint } from "./checks.ts";
-import { copyFrontier, grow } from "./growth.ts";
+import { copyFrontier } from "./frontier.ts";
 import { blockEntryOf, transactionOf } from "./parse.ts";
 import { subtreePosition } from "./positions.ts";
 import { Records } from "./records.ts";
@@ -18,13 +18,11 @@ export class MemoryStore implements LedgerStore {
   readonly #receipts = new Map<Digest, StoredReceipt>();
   /** Index of each block's entry, by height. */
   readonly #entries: number[] = [];
-  #frontier: Frontier;
   #head: Head | null = null;
   #checkpoint: Uint8Array | null = null;
 
   constructor(crypto: Crypto) {
     this.#crypto = crypto;
-    this.#frontier = new Frontier(crypto);
   }
 
   get(path: Path): Uint8Array | undefined {
@@ -37,22 +35,20 @@ export class MemoryStore implements LedgerStore {
 
   head(): Head | null {
     if (this.#head === null) return null;
-    return { ...this.#head, log: copyFrontier(this.#crypto, this.#frontier) };
+    return { ...this.#head, log: copyFrontier(this.#crypto, this.#head.log) };
   }
 
   write(candidate: Candidate, checkpoint: Uint8Array): void {
     checkNext(this.#head, this.#leaves.length, candidate);
     const first = this.#leaves.length;
-    const { hashes, frontier } = grow(this.#crypto, this.#frontier, candidate.leaves);
     this.#records.change(candidate.changes);
     for (const leaf of candidate.leaves) this.#leaves.push(leaf);
-    for (const hash of hashes) this.#nodes.push(hash);
+    for (const hash of candidate.subtrees) this.#nodes.push(hash);
     for (const [offset, { id }] of candidate.transactions.entries()) this.#transactions.set(id, first + offset);
     for (const { job, leafOffset, envelope } of candidate.receipts) {
       this.#receipts.set(job, { index: first + leafOffset, height: candidate.head.height, envelope });
     }
     this.#entries.push(this.#leaves.length - 1);
-    this.#frontier = frontier;
     this.#head = candidate.head;
     this.#checkpoint = checkpoint;
   }

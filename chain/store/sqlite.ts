@@ -17,7 +17,7 @@ import {
 } from "../protocol/index.ts";
 import type { Candidate, Head } from "../state/index.ts";
 import { beyondEnd, checkNext, checkRead, checkSubtree, firstLeafOf, noCheckpoint } from "./checks.ts";
-import { copyFrontier, grow } from "./growth.ts";
+import { copyFrontier } from "./frontier.ts";
 import { STORE_LIMITS } from "./limits.ts";
 import { blockEntryOf, corrupt, envelopeOf, transactionOf } from "./parse.ts";
 import { frontierBytes, peaks, subtreeCount, subtreePosition } from "./positions.ts";
@@ -82,16 +82,15 @@ export class SqliteStore implements LedgerStore {
 
   write(candidate: Candidate, checkpoint: Uint8Array): void {
     if (this.#broken !== null) throw this.#broken;
-    const before = this.#head?.log ?? new Frontier(this.#crypto);
-    checkNext(this.#head, before.size, candidate);
-    const { hashes, frontier } = grow(this.#crypto, before, candidate.leaves);
+    const first = this.#head?.log.size ?? 0;
+    checkNext(this.#head, first, candidate);
     this.#transact(() => {
-      this.#writeLog(before.size, candidate, hashes);
-      this.#writeIndex(before.size, candidate);
+      this.#writeLog(first, candidate);
+      this.#writeIndex(first, candidate);
       this.#writeState(candidate);
       this.#sql.setCheckpoint(checkpoint);
     });
-    this.#head = { ...candidate.head, log: frontier };
+    this.#head = candidate.head;
   }
 
   checkpoint(): Uint8Array {
@@ -179,11 +178,11 @@ export class SqliteStore implements LedgerStore {
     }
   }
 
-  #writeLog(size: number, { leaves }: Candidate, hashes: readonly Uint8Array[]): void {
+  #writeLog(size: number, { leaves, subtrees }: Candidate): void {
     for (const [offset, leaf] of leaves.entries()) this.#sql.addLeaf(BigInt(size + offset), leaf);
     const first = subtreeCount(size);
-    for (let from = 0; from < hashes.length; from += STORE_LIMITS.hashesPerRow) {
-      const run = hashes.slice(from, from + STORE_LIMITS.hashesPerRow);
+    for (let from = 0; from < subtrees.length; from += STORE_LIMITS.hashesPerRow) {
+      const run = subtrees.slice(from, from + STORE_LIMITS.hashesPerRow);
       const joined = new Uint8Array(run.length * 32);
       for (const [at, hash] of run.entries()) joined.set(hash, at * 32);
       this.#sql.addNodes(BigInt(first + from), joined);

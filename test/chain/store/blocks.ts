@@ -72,8 +72,9 @@ export class Blocks {
       ...accepted.map(({ job }) => canonicalize({ kind: "hashedrekord", spec: job })),
       blockLeaf(entry),
     ];
+    const { log, subtrees } = this.#growth(leaves);
     return {
-      head: { height: entry.height, time: entry.time, stateRoot: entry.stateRoot, log: this.#frontier(leaves) },
+      head: { height: entry.height, time: entry.time, stateRoot: entry.stateRoot, log },
       firstLeaf: this.#log.length,
       transactions: made,
       codes: made.map(() => "OK"),
@@ -81,6 +82,7 @@ export class Blocks {
       events: [],
       changes: this.#changes(changes),
       leaves,
+      subtrees,
       receipts: accepted,
       entry,
     };
@@ -121,10 +123,12 @@ export class Blocks {
     };
   }
 
-  #frontier(more: readonly Uint8Array[]): Frontier {
-    const frontier = new Frontier(nodeCrypto);
-    for (const leaf of [...this.#log, ...more]) frontier.append(leafHash(nodeCrypto, leaf));
-    return frontier;
+  #growth(more: readonly Uint8Array[]): { log: Frontier; subtrees: Uint8Array[] } {
+    const log = new Frontier(nodeCrypto);
+    for (const leaf of this.#log) log.append(leafHash(nodeCrypto, leaf));
+    const subtrees: Uint8Array[] = [];
+    for (const leaf of more) log.append(leafHash(nodeCrypto, leaf), (_level, _index, hash) => subtrees.push(hash));
+    return { log, subtrees };
   }
 
   /** Sets and removals under few prefixes, with segments whose order differs between UTF-8 and UTF-16. */
