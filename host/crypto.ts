@@ -112,3 +112,8 @@ export function nodeSigner(key: string | KeyObject): Signer {
     sign: (message) => new Uint8Array(signWith(null, message, secret)),
   };
 }
+
+/** A public key as the PEM file that OpenSSL reads. */
+export function publicKeyPem(publicKey: Uint8Array): string {
+  return keyObject(publicKey).export({ format: "pem", type: "spki" }) as string;
+}

@@ -4,7 +4,8 @@ import type { Report, TrustedKey, Verdict } from "../../../chain/light/index.ts"
 import type { Json } from "../../../chain/protocol/index.ts";
 import { DOCUMENT_LIMITS } from "../../../chain/protocol/index.ts";
 import { HOST_LIMITS, ownTrust, readBounded, readTrust } from "../../node/index.ts";
-import type { Output } from "../output.ts";
+import { extractReceipt } from "../extract.ts";
+import { type Output, shown } from "../output.ts";
 import type { Session } from "../session.ts";
 import { reportLines, verify } from "../verifying.ts";
 
@@ -16,6 +17,7 @@ interface Options {
   readonly requireLedger?: boolean;
   readonly requireFinal?: boolean;
   readonly reexecute?: boolean;
+  readonly extract?: string;
 }
 
 const STATUS: Readonly<Record<Verdict, number>> = { ACCEPT: 0, REJECT: 1, MALFORMED: 2, UNVERIFIABLE: 3 };
@@ -31,20 +33,26 @@ export function define(command: Command, session: Session): void {
     .option("--require-ledger", "refuse local receipts")
     .option("--require-final", "only a receipt whose challenge window is over will do")
     .option("--reexecute", "run it again in a sandbox and compare; needs --module and --input")
+    .option("--extract <folder>", "also write the parts that other people's tools check")
     .addHelpText("after", "\nExample:\n  lockstep verify receipt.json --module module.wasm --input input --reexecute")
     .action(async (path: string, options: Options) => {
       const { output } = session;
       const read = (file: string | undefined) =>
         file === undefined ? undefined : readBounded(file, HOST_LIMITS.blobBytes);
       const { requireLedger = false, requireFinal = false, reexecute = false } = options;
+      const receipt = readBounded(path, DOCUMENT_LIMITS.receiptBytes);
       const report = await verify(session, {
-        receipt: readBounded(path, DOCUMENT_LIMITS.receiptBytes),
+        receipt,
         trust: trustFor(session, options.trust, output),
         module: read(options.module),
         input: read(options.input),
         output: read(options.output),
         ...{ requireLedger, requireFinal, reexecute },
       });
+      if (options.extract !== undefined && report.receipt !== null) {
+        const names = extractReceipt(session.home, receipt, options.extract);
+        output.note(`wrote ${names.join(", ")} to ${shown(options.extract)}`);
+      }
       output.result(reportLines(report).join("\n"), reportDocument(report));
       session.status = STATUS[report.verdict];
     });
