@@ -1,4 +1,4 @@
-// The memory of the state tree: nodes and leaves as records in two typed arrays (about 250 bytes per key where
+// The memory of the state tree: nodes and leaves as records in two typed arrays (about 300 bytes per key where
 // objects take 1,500) with a journal, so that a candidate block can be undone at a cost that depends on the candidate
 // alone. A random key's path is out of the processor's cache, so what is used together lies together.
 // It knows nothing of shapes or hashes: tree-level.ts does.
