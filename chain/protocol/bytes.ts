@@ -22,6 +22,11 @@ function textOf(units: Uint8Array | Uint16Array): string {
   return text;
 }
 
+/** The text that has one character, U+0000 to U+00FF, for each byte. */
+export function latin1Decode(bytes: Uint8Array): string {
+  return textOf(bytes);
+}
+
 /** The UTF-8 bytes of a text; MALFORMED when it holds half of a surrogate pair, which has no UTF-8 form. */
 export function utf8Encode(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length);
