@@ -153,6 +153,14 @@ describe("malformed bytes", () => {
     expect(refusal(withCode(nested(REWRITE_LIMITS.nesting))).message).toMatch(/nests more than/);
   });
 
+  test("a body that rewriting makes longer than engines take is refused", () => {
+    const roots = (count: number) => [0x44, ...new Array(8).fill(0), ...new Array(count).fill(0x9f), 0x1a];
+    expect(taken(withCode(roots(200_000)))).toBe(true);
+    const refused = refusal(withCode(roots(400_000)));
+    expect(refused).toMatchObject({ code: "limit", function: 0 });
+    expect(refused.message).toMatch(/has \d+ bytes after rewriting; the profile takes at most 7000000/);
+  });
+
   test("text that is no module says so", () => {
     expect(refusal(utf8("hello")).message).toBe(
       "not a WebAssembly module: it does not begin with the bytes 00 61 73 6d (header section, offset 0x0)",

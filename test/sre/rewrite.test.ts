@@ -1,5 +1,5 @@
 // What rewriting does to single things: golden vectors, NaN bits, boundaries, tiers of the engine (SPEC rules M, F, S, N).
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -50,6 +50,26 @@ describe("golden vectors", () => {
       expect(JSON.parse(printed.toString())).toEqual(JSON.parse(readFileSync(golden, "utf8")));
     },
   );
+});
+
+describe("an engine that fails below our limits is a fault, never a result (E3, G3)", () => {
+  const failing = (flag: string, source: string) => {
+    const script = join(import.meta.dirname, "support/vectors.ts");
+    const input = JSON.stringify([{ file: "guest", module: hex(wat(source)), memory: 2 ** 28 }]);
+    const { status, stderr } = spawnSync(process.execPath, [flag, script], { input });
+    return [status, /guest: (the engine .*)/.exec(stderr.toString())?.[1]];
+  };
+
+  test("memory that can't grow", () => {
+    const grow = guest("(drop (memory.grow (i32.const 2000))) (i64.const 0)");
+    expect(failing("--wasm-max-mem-pages=2000", grow)).toEqual([1, "the engine could not grow the guest's memory"]);
+    expect(failing("--wasm-max-mem-pages=2001", grow)).toEqual([0, undefined]);
+  });
+
+  test("a stack of its own that is too small", () => {
+    const said = "the engine failed in a way that no rule foresees";
+    expect(failing("--stack-size=100", RECURSE)).toEqual([1, said]);
+  });
 });
 
 describe("NaN (N1, N2)", () => {
@@ -109,6 +129,12 @@ describe("what rewriting leaves and drops", () => {
   test("names that are not ASCII keep their bytes", () => {
     const module = wat(`(module (func (export "gr\\c3\\bc\\c3\\9fe")))`);
     expect(exportsOf(rewritten(module))).toContain("grüße");
+  });
+
+  test("ref.func of what only a dropped export declared stays valid (M6)", () => {
+    const module = wat(`(module (func $f (export "f")) (func (export "g") (drop (ref.func $f))))`);
+    const result = rewrite(module, { refuseImport: () => null, keepExport: () => false });
+    expect(result.kind === "rewritten" && WebAssembly.validate(result.module.bytes)).toBe(true);
   });
 
   test("custom sections are dropped (M3)", () => {

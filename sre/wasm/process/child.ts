@@ -13,6 +13,8 @@ import { type Reply, readReply } from "./reply.ts";
 /** Milliseconds within which a new process must say that it is ready: about 100 when idle, seconds under load. */
 const READY_MS = 20_000;
 
+/** The longest delay that a timer keeps: 24 days. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Sets a process up before it becomes another; part of util-linux. */
 const SETPRIV = "/usr/bin/setpriv";
 
@@ -34,19 +36,24 @@ interface Running {
   sentModule: boolean;
 }
 
-function start(): ChildProcess {
+/** The command of a worker process: the walls, then the program that runs between them. */
+export function commandOf(program: readonly string[]): readonly string[] {
   // What the worker must be able to read: this room, its sibling, the loader, and the package files beside them.
   const root = dirname(dirname(ROOM));
   const loader = dirname(fileURLToPath(import.meta.resolve("@assemblyscript/loader")));
   const readable = [join(dirname(ROOM), "*"), join(loader, "*"), join(root, "package.json")];
   const permission = PERMITS ? ["--permission", ...readable.map((path) => `--allow-fs-read=${path}`)] : [];
   const hardening = ["--disable-proto=delete", "--disallow-code-generation-from-strings", "--no-warnings"];
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const program = join(ROOM, `worker.${extension}`);
-  const command = [process.execPath, ...permission, ...hardening, program];
+  const command = [process.execPath, ...permission, ...hardening, ...program];
   // Where the tool is there, the kernel kills the worker when this process dies: a guest in a loop reads no pipe.
   if (existsSync(SETPRIV)) command.unshift(SETPRIV, "--pdeathsig", "KILL", "--no-new-privs", "--");
-  return spawn(command[0]!, command.slice(1), { cwd: "/", env: {}, stdio: ["pipe", "pipe", "ignore"] });
+  return command;
+}
+
+function start(): ChildProcess {
+  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
+  const [tool, ...rest] = commandOf([join(ROOM, `worker.${extension}`)]);
+  return spawn(tool!, rest, { cwd: "/", env: {}, stdio: ["pipe", "pipe", "ignore"] });
 }
 
 /** A worker process and its pipe. */
@@ -81,7 +88,7 @@ export class Worker {
   run(task: Task): Promise<JobEnd> {
     return new Promise((done) => {
       const message = `the run was stopped after ${task.wallMs} ms`;
-      const timer = setTimeout(() => this.fail("deadline", message), task.wallMs);
+      const timer = setTimeout(() => this.fail("deadline", message), Math.min(task.wallMs, LONGEST_TIMER_MS));
       this.running = { task, timer, done, lines: 0, sentModule: false };
       this.sendJob(this.known.has(key(task)));
     });

@@ -9,6 +9,8 @@ import { hex, sha256, task } from "./tasks.ts";
 export interface Sample {
   readonly file: string;
   readonly module: string;
+  /** Bytes of memory that it may have, when not the usual. */
+  readonly memory?: number;
 }
 
 /** One vector: digests as hexadecimal digits, fuel as a decimal. */
@@ -28,11 +30,13 @@ export interface Vector {
 export async function vectorsOf(samples: readonly Sample[]): Promise<Vector[]> {
   const sandbox = new LocalSandbox({ sha256, engine: { name: "v8", version: process.versions.v8 } });
   const vectors: Vector[] = [];
-  for (const { file, module } of samples) {
+  for (const { file, module, memory } of samples) {
     const bytes = new Uint8Array(Buffer.from(module, "hex"));
     const result = rewrite(bytes, { refuseImport: () => null, keepExport: () => true });
     if (result.kind === "refused") throw new Error(`${file}: ${result.refusal.message}`);
-    const outcome = await sandbox.run(task(bytes, { input: "\x02vector" }));
+    const outcome = await sandbox.run(
+      task(bytes, { input: "\x02vector", ...(memory === undefined ? {} : { limits: { memory } }) }),
+    );
     if (outcome.kind === "fault") throw new Error(`${file}: ${outcome.message}`);
     const { exit, fuel, output, logs, calls } = outcome.answer;
     vectors.push({
