@@ -45,13 +45,18 @@ export async function build(path: string, options: BuildOptions = {}): Promise<B
   if (entries.length > BUILD_LIMITS.entries) {
     throw new LockstepError("TOO_LARGE", `the module exports more than ${BUILD_LIMITS.entries} callable functions`);
   }
+  const longest = DOCUMENT_LIMITS.identifierChars;
+  const callable = entries.filter((name) => name.length <= longest);
+  if (callable.length === 0) {
+    throw new LockstepError("INVALID_MODULE", `every function of the module has a name over ${longest} characters`);
+  }
   const manifest: Manifest = {
     version: 1,
     module: blobRefOf(module),
     abi: inspected.abi,
     profile: inspected.profile,
     language: origin.language,
-    entries: entries.filter((name) => name.length <= DOCUMENT_LIMITS.identifierChars),
+    entries: callable,
     toolchain: origin.toolchain,
     source: origin.source,
   };

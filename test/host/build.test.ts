@@ -70,12 +70,15 @@ test.skipIf(spawnSync("sha256sum", ["--version"]).status !== 0)(
 
 describe("what is written", () => {
   test("the module, and a manifest beside it that decodes to the same", async () => {
-    const out = join(scratch, "out", "hello.wasm");
-    const built = await build(HELLO, { out });
-    expect(new Uint8Array(readFileSync(out))).toEqual(built.module);
-    expect(manifestPath(out)).toBe(join(scratch, "out", "hello.manifest.json"));
+    const { module } = await hello;
+    const out = join(scratch, "out", "deep", "hello.wasm");
+    const built = await build(join(folderWith({ "m.wasm": module }), "m.wasm"), { out });
+    expect(built.module).toEqual(module);
+    expect(built.manifest).toMatchObject({ language: "wasm", entries: ["greet"], toolchain: null, source: null });
+    expect(new Uint8Array(readFileSync(out))).toEqual(module);
+    expect(manifestPath(out)).toBe(join(scratch, "out", "deep", "hello.manifest.json"));
     expect(decodeManifest(new Uint8Array(readFileSync(manifestPath(out))))).toEqual(built.manifest);
-    expect(readdirSync(join(scratch, "out")).sort()).toEqual(["hello.manifest.json", "hello.wasm"]);
+    expect(readdirSync(join(scratch, "out", "deep")).sort()).toEqual(["hello.manifest.json", "hello.wasm"]);
   });
 
   test("a place that can't be written is refused", async () => {
@@ -186,6 +189,16 @@ describe("entries", () => {
       code: "BUILD_FAILED",
       message: expect.stringContaining("\ndouble can't be called: it is (i32) => i32"),
     });
+  });
+
+  test("names that no call can carry are left out", async () => {
+    const source = `export function ${"f".repeat(129)}(s: string): string { return s; }\n`;
+    const folder = folderWith({
+      "f.ts": source,
+      "g.ts": `${source}export function g(s: string): string { return s; }\n`,
+    });
+    await expect(build(join(folder, "f.ts"))).rejects.toMatchObject({ code: "INVALID_MODULE" });
+    expect((await build(join(folder, "g.ts"))).manifest.entries).toEqual(["g"]);
   });
 
   test("too many are refused", async () => {
