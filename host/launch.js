@@ -19,10 +19,9 @@ function fail(message) {
 
 /** Whether the installed packages are absent, half-written or older than the lockfile. */
 function outOfDate(lock, done) {
-  if (existsSync(lock)) return !existsSync(done) || statSync(done).mtimeMs < statSync(lock).mtimeMs;
-  // Installed as a package there is no lockfile, and whoever installed it saw to the dependencies.
-  if (existsSync(done) || root.split("/").includes("node_modules")) return false;
-  return fail(`${lock} is missing, so this copy is incomplete; get the whole repository and run this again`);
+  if (!existsSync(lock))
+    fail(`${lock} is missing, so this copy is incomplete; get the whole repository and run this again`);
+  return !existsSync(done) || statSync(done).mtimeMs < statSync(lock).mtimeMs;
 }
 
 /** Runs `npm ci` where it is needed. */
