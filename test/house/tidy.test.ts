@@ -1,8 +1,6 @@
 // Tidiness that no linter rule covers: each test bans a pattern and its failure lists the files.
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { CODE, filesBelow, packageOf, ROOT, specifiers, textOf } from "./files.ts";
+import { CODE, filesBelow, packageOf, specifiers, textOf } from "./files.ts";
 
 const modules = CODE.flatMap(filesBelow).filter((path) => /\.[jt]s$/.test(path));
 
@@ -51,23 +49,21 @@ describe("the dependencies", () => {
     expect(Object.keys(versions).filter((name) => !rationale.includes(`\`${name}\``))).toEqual([]);
   });
 
-  // Until foreign software checks our receipts, the packages for that lie idle.
-  if (existsSync(join(ROOT, "test/foreign")))
-    test("are all used", () => {
-      const texts = [...modules, "vitest.config.ts"].map(textOf);
-      const used = new Set(texts.flatMap(specifiers).map(packageOf));
-      const named = [...texts, ...Object.values(manifest.scripts)].join("\n");
-      const idle = Object.keys(versions).filter(
-        // Optional packages are required by name, tools run by path; types serve the compiler, and the packaged
-        // Node is found by its platform.
-        (name) =>
-          !used.has(name) &&
-          !named.includes(`("${name}")`) &&
-          !named.includes(`node_modules/${name}/`) &&
-          !/^(@types\/|node-linux-)/.test(name),
-      );
-      expect(idle).toEqual([]);
-    });
+  test("are all used", () => {
+    const texts = [...modules, "vitest.config.ts"].map(textOf);
+    const used = new Set(texts.flatMap(specifiers).map(packageOf));
+    const named = [...texts, ...Object.values(manifest.scripts)].join("\n");
+    const idle = Object.keys(versions).filter(
+      // Optional packages are required by name, tools run by path; types serve the compiler, and the packaged
+      // Node is found by its platform.
+      (name) =>
+        !used.has(name) &&
+        !named.includes(`("${name}")`) &&
+        !named.includes(`node_modules/${name}/`) &&
+        !/^(@types\/|node-linux-)/.test(name),
+    );
+    expect(idle).toEqual([]);
+  });
 });
 
 describe("the lockfile", () => {
