@@ -21,7 +21,7 @@ import {
   basicPlan,
   digestOfText,
   FILES,
-  type MadeReceipt,
+  makeBackwards,
   makeLocalReceipt,
   makeReceipt,
   type Plan,
@@ -82,11 +82,6 @@ function signedStatement(change: (text: string) => string, signer: Signer = SIGN
   return utf8Decode(buildReceiptFile({ payload, payloadType, signatures: [...signatures] }, null));
 }
 
-function blockBefore({ proofs, log, sealed }: MadeReceipt): string {
-  const record = { ...proofs.record!, index: 1, hashes: log.prove(1).hashes };
-  return utf8Decode(buildReceiptFile(sealed.envelope, { ...proofs, record }));
-}
-
 function withLocalPayload(): string {
   const envelope = at(JSON.parse(local), ["bundle", "dsseEnvelope"]);
   return set(["bundle", "dsseEnvelope"], envelope);
@@ -138,7 +133,7 @@ const REJECT: [string, string, VectorPolicy?][] = [
   ["block of another chain", receiptOf({ block: (entry) => ({ ...entry, chain: digestOfText("x") }) })],
   ["another state root", receiptOf({ block: (entry) => ({ ...entry, stateRoot: digestOfText("x") }) })],
   ["log of another chain", receiptOf({ origin: logOrigin(digestOfText("x") as Digest) })],
-  ["block entry before the receipt", blockBefore(made)],
+  ["block entry before the receipt", utf8Decode(makeBackwards(made))],
   ["block index changed", set(["record", "index"], "7")],
   ["block height changed", set(["record", "block", "height"], "8")],
   ["inclusion path changed", set([...PROOF, "hashes", 0], base64(new Uint8Array(32)))],

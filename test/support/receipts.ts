@@ -260,6 +260,17 @@ export function makeReceipts(plans: readonly Plan[]): MadeReceipt[] {
 /** Makes the receipt file of one plan. */
 export const makeReceipt = (plan: Plan): MadeReceipt => makeReceipts([plan])[0]!;
 
+/** A receipt of the same statement and record, whose log has the block's entry before the receipt's leaf. */
+export function makeBackwards({ proofs, sealed }: MadeReceipt, signer: Signer = SIGNERS.log): Uint8Array {
+  const log = new TestLog();
+  const blockAt = log.append(blockLeaf(proofs.record!.block));
+  const at = log.append(proofs.logged.leaf);
+  const head = { ...proofs.head, checkpoint: log.checkpoint(signer, proofs.head.key.name) };
+  const { index, hashes } = log.prove(blockAt);
+  const record = { ...proofs.record!, index, hashes };
+  return buildReceiptFile(sealed.envelope, { logged: log.prove(at), head, record });
+}
+
 /** A local receipt of the same equation. */
 export function makeLocalReceipt(signer: Signer = SIGNERS.provider): Uint8Array {
   const sealed = sealReceipt(crypto, signer, { call: CALL, answer: ANSWER }, { ...OBSERVED, started: time(1n) });

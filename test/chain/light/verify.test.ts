@@ -22,6 +22,7 @@ import {
   CALL,
   digestOfText,
   FILES,
+  makeBackwards,
   makeLocalReceipt,
   makeReceipt,
   type Plan,
@@ -98,9 +99,7 @@ describe("a ledger's word that is another", () => {
   });
 
   test("a block entry before the receipt's leaf can't have accepted it", () => {
-    const { proofs, log } = makeReceipt(plan);
-    const record = { ...proofs.record!, index: 1, hashes: log.prove(1).hashes };
-    const report = verify(buildReceiptFile(sealed.envelope, { ...proofs, record }));
+    const report = verify(makeBackwards(makeReceipt(plan)));
     expect(report.verdict).toBe("REJECT");
     expect(at(report, "record")?.detail).toContain("came before the receipt");
   });
