@@ -9,9 +9,10 @@ import {
   type Json,
   keyId,
   logOrigin,
-  pae,
   parseCanonical,
   type Signer,
+  STATEMENT_PAYLOAD_TYPE,
+  seal,
   utf8Decode,
   utf8Encode,
 } from "../../chain/protocol/index.ts";
@@ -23,9 +24,12 @@ import {
   FILES,
   makeBackwards,
   makeLocalReceipt,
+  makeLoggedLocal,
+  makeMisnamed,
   makeReceipt,
   type Plan,
   SIGNERS,
+  sealLocal,
   trustedKeys,
 } from "./receipts.ts";
 
@@ -77,9 +81,7 @@ const withProofs = (proofs: Parameters<typeof buildReceiptFile>[1]): string =>
 /** A receipt whose statement was changed before it was signed: signed and still wrong. */
 function signedStatement(change: (text: string) => string, signer: Signer = SIGNERS.provider): string {
   const payload = utf8Encode(change(utf8Decode(made.sealed.statementBytes)));
-  const { payloadType } = made.sealed.envelope;
-  const signatures = [{ keyid: keyId(signer.publicKey), sig: signer.sign(pae(payloadType, payload)) }] as const;
-  return utf8Decode(buildReceiptFile({ payload, payloadType, signatures: [...signatures] }, null));
+  return utf8Decode(buildReceiptFile(seal(signer, STATEMENT_PAYLOAD_TYPE, payload), null));
 }
 
 function withLocalPayload(): string {
@@ -166,6 +168,14 @@ function changedPayload(): string {
   const text = utf8Decode(canonicalize(statement)).replace('"elapsedUs":"1500"', '"elapsedUs":"1501"');
   const envelope = { ...made.sealed.envelope, payload: utf8Encode(text) };
   return utf8Decode(buildReceiptFile(envelope, null));
+}
+
+const misnamed = makeMisnamed(made, "other.example/log");
+
+/** A local receipt under a payload type of choice, signed with it. */
+function signedLocal(payloadType: string): string {
+  const { payload } = sealLocal().envelope;
+  return utf8Decode(buildReceiptFile(seal(SIGNERS.provider, payloadType, payload), null));
 }
 
 const MALFORMED: [string, string, VectorPolicy?][] = [

@@ -271,10 +271,29 @@ export function makeBackwards({ proofs, sealed }: MadeReceipt, signer: Signer = 
   return buildReceiptFile(sealed.envelope, { logged: log.prove(at), head, record });
 }
 
+/** Seals the local statement of the same equation. */
+export const sealLocal = (signer: Signer = SIGNERS.provider): SealedReceipt =>
+  sealReceipt(crypto, signer, { call: CALL, answer: ANSWER }, { ...OBSERVED, started: time(1n) });
+
 /** A local receipt of the same equation. */
-export function makeLocalReceipt(signer: Signer = SIGNERS.provider): Uint8Array {
-  const sealed = sealReceipt(crypto, signer, { call: CALL, answer: ANSWER }, { ...OBSERVED, started: time(1n) });
-  return buildReceiptFile(sealed.envelope, null);
+export const makeLocalReceipt = (signer?: Signer): Uint8Array => buildReceiptFile(sealLocal(signer).envelope, null);
+
+/** A local receipt that somebody put into a log all the same. */
+export function makeLoggedLocal(): Uint8Array {
+  const { envelope } = sealLocal();
+  const log = new TestLog();
+  const at = log.append(receiptLeaf(crypto, envelope, SIGNERS.provider.publicKey));
+  const key = noteKey(crypto, logOrigin(digestOfText("chain")), SIGNERS.log.publicKey);
+  const head = { checkpoint: log.checkpoint(SIGNERS.log, key.name), key };
+  return buildReceiptFile(envelope, { logged: log.prove(at), head, record: null });
+}
+
+/** A receipt whose tree head says it is of its own log and is signed by the log's key under another name. */
+export function makeMisnamed({ proofs, sealed, log }: MadeReceipt, name: string): { bytes: Uint8Array; vkey: string } {
+  const text = formatCheckpoint({ origin: proofs.head.key.name, size: log.size, root: log.root() });
+  const key = noteKey(crypto, name, SIGNERS.log.publicKey);
+  const head = { checkpoint: utf8Decode(signNote(crypto, SIGNERS.log, name, text)), key };
+  return { bytes: buildReceiptFile(sealed.envelope, { ...proofs, head }), vkey: formatVerifierKey(key) };
 }
 
 /** The trust of a verifier that lists the provider and the log of `basicPlan`. */
