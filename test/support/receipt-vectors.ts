@@ -224,6 +224,13 @@ const MALFORMED: [string, string, VectorPolicy?][] = [
   ["a checkpoint without signature", set(NOTE, `${get(NOTE).split("\n\n")[0]}\n`)],
   ["a job record without a log entry", set(ENTRY.slice(0, -1), [])],
   ["a local statement with a job's proofs", withLocalPayload()],
+  ["a local statement that is in a log", utf8Decode(makeLoggedLocal())],
+  [
+    "a tree head signed in another log's name",
+    utf8Decode(misnamed.bytes),
+    { trust: [...LISTED, { role: "log", key: misnamed.vkey }] },
+  ],
+  ["signed: another payload type", signedLocal("application/json")],
   [
     "signed: the subject is not the output",
     signedStatement((text) => text.replace(/("subject":\[{"digest":{"sha256":")[0-9a-f]/, "$1x")),

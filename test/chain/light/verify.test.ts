@@ -123,6 +123,8 @@ describe("what is missing leaves the verdict open and is named", () => {
     const vouching = trustOf([{ ...logKey, role: "log", vouches: true }]);
     expect(verify(bytes, { trust: vouching }).verdict).toBe("ACCEPT");
     expect(verify(makeLocalReceipt(), { trust: vouching }).verdict).toBe("UNVERIFIABLE");
+    const unrecorded = buildReceiptFile(sealed.envelope, { ...makeReceipt(plan).proofs, record: null });
+    expect(troubles(verify(unrecorded, { trust: vouching }))).toContain("provider");
   });
 
   test("a trusted log of the same name with another key", () => {
