@@ -1,6 +1,6 @@
 // The form of a receipt: all that can be told without a key. The file is attacker-controlled down to the last bit,
 // and much of it is covered by no signature; so each such field must equal what signed data says, or the file is
-// MALFORMED. Only then do two files that differ never both pass for the same receipt.
+// MALFORMED (chain/SPEC.md, V1 to V6). Only then do two files that differ never both pass for the same receipt.
 import {
   type BlockEntry,
   type Bundle,

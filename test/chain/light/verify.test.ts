@@ -1,4 +1,4 @@
-// Offline verification, check by check: what must pass, and what each lie or lack comes to.
+// Offline verification, check by check: what must pass, and what each lie or lack comes to (chain/SPEC.md, V1 to V16).
 import { describe, expect, test } from "vitest";
 import { CHECKS, type Policy, type Report, readTrustFile, verifyReceipt } from "../../../chain/light/index.ts";
 import {
