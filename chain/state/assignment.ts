@@ -76,8 +76,7 @@ function advanceRound(block: Block): void {
   const portion = block.committed.view.scan(["waiting"], after === "" ? null : after, LEDGER_LIMITS.drawsPerBlock);
   for (const [segment] of portion) {
     const entry = block.tables.waiting.get(segment);
-    if (entry === undefined || block.fresh.has(entry.job)) continue;
-    offer(block, entry.job, block.tables.jobs.get(entry.job)!);
+    if (entry !== undefined) offer(block, entry.job, block.tables.jobs.get(entry.job)!);
   }
   if (portion.length === LEDGER_LIMITS.drawsPerBlock) block.round = { after: portion[portion.length - 1]![0], again };
   else block.round = again ? { after: "", again: false } : null;

@@ -26,9 +26,10 @@ import {
   utf8Encode,
   verifyAbsence,
   verifyPrefix,
+  verifyPresence,
 } from "../../../chain/protocol/index.ts";
 import { type Candidate, Ledger, readSnapshot, type StateView, writeSnapshot } from "../../../chain/state/index.ts";
-import { CODECS, SCHEMAS } from "../../../chain/state/records.ts";
+import { CODECS } from "../../../chain/state/records.ts";
 import { nodeCrypto } from "../../../host/crypto.ts";
 import { codeOf } from "../../support/errors.ts";
 import { MemoryView } from "../../support/memory-view.ts";
@@ -200,6 +201,9 @@ describe("blocks", () => {
     expect(chain.ledger.prove(["accounts", bob.id]).value).toBeNull();
     chain.commit(again);
     expect(codeOf(() => chain.ledger.commit(again))).toBe("INTERNAL");
+    const after = chain.ledger.prove(["accounts", bob.id]);
+    const root = hexDecode(again.head.stateRoot);
+    expect(verifyPresence(nodeCrypto, root, ["accounts", bob.id], after.value!, after.proof)).toBe(true);
     expect(chain.reopened().head.stateRoot).toBe(again.head.stateRoot);
     expect(chain.balance(bob)).toBe(1n);
   });
@@ -266,7 +270,7 @@ describe("records", () => {
       for (const [, bytes] of found) {
         const record = CODECS[kind].decode(bytes);
         expect(CODECS[kind].encode(record as never)).toEqual(bytes);
-        expect(canonicalize(encodeDocument(SCHEMAS[kind], record as never))).toEqual(bytes);
+        expect(canonicalize(encodeDocument(CODECS[kind].schema, record as never))).toEqual(bytes);
       }
     }
   });

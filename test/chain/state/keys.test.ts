@@ -143,6 +143,18 @@ describe("money", () => {
     expect(chain.block(1, first, next, last).codes).toEqual(["WRONG_NONCE", "WRONG_NONCE", "WRONG_NONCE"]);
   });
 
+  test("X5: a transaction is good up to its expiry and not longer, and no longer than the lifetime ahead", () => {
+    const chain = new TestChain({ balances: { [alice.id]: 1000n } });
+    const now = (chain.time + 1n) as BlockTime;
+    const codeAt = (expires: bigint) => {
+      const tx = chain.sign(alice, { type: "transfer", to: bob.id, amount: amount(1n), expires: expires as BlockTime });
+      chain.resync(alice);
+      return chain.ledger.check(tx, now)?.code ?? "OK";
+    };
+    const latest = now + chain.genesis.parameters.transactionLifetime;
+    expect([now - 1n, now, latest, latest + 1n].map(codeAt)).toEqual(["TX_EXPIRED", "OK", "OK", "TX_EXPIRY_TOO_FAR"]);
+  });
+
   test("M5: to oneself, of everything, of more than everything", () => {
     const chain = new TestChain({ balances: { [alice.id]: 1000n } });
     expect(chain.do(alice, { type: "transfer", to: alice.id, amount: amount(901n) })).toBe("FUNDS");
