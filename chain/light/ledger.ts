@@ -9,6 +9,7 @@ import {
   equalBytes,
   hexDecode,
   hexEncode,
+  isoTime,
   type LedgerResult,
   leafHash,
   logOrigin,
@@ -113,7 +114,7 @@ function checkFinality(form: ReceiptForm, requireFinal: boolean): Check {
     return fail("finality", `the ledger's word on this job is "${status}"`);
   }
   if (status === "final") return pass("finality", "final: the challenge window is over");
-  const open = `accepted at block time ${accepted.time}, open to challenge until ${accepted.finalAt}`;
+  const open = `accepted at ${isoTime(accepted.time)}, open to challenge until ${isoTime(accepted.finalAt)}`;
   return requireFinal ? missing("finality", `not final yet: ${open}`) : pass("finality", open);
 }
 

@@ -10,6 +10,7 @@ import {
   canonicalize,
   encodeDocument,
   equalBytes,
+  isoTime,
   LOCAL_RECEIPT_PREDICATE,
   LockstepError,
   pae,
@@ -63,7 +64,8 @@ function checkProvider(form: ReceiptForm, trust: Trust): Check {
   if (windows.length === 0) {
     return missing("provider", `provider key ${form.provider} is not among the trusted keys`);
   }
-  const when = acceptedAt(form) === null ? "without a ledger's block time" : `at block time ${acceptedAt(form)}`;
+  const time = acceptedAt(form);
+  const when = time === null ? "without a ledger's block time" : `at ${isoTime(time)}`;
   return missing("provider", `provider key ${form.provider} is not trusted ${when}`);
 }
 

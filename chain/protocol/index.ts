@@ -26,6 +26,7 @@ export * from "./equation.ts";
 export * from "./errors.ts";
 export * from "./exits.ts";
 export * from "./genesis.ts";
+export { isoTime } from "./iso-time.ts";
 export { canonicalize, digestOf, type Json, parseCanonical } from "./jcs.ts";
 export { isKeyId, keyId, parseKeyId, publicKeyOf } from "./keys.ts";
 export * from "./leaf.ts";

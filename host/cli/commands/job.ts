@@ -1,6 +1,6 @@
 // `job`: where a job stands; or takes it back.
 import type { Command } from "commander";
-import { digest, encodeDocument, type JobRecord, jobRecord } from "../../../chain/protocol/index.ts";
+import { digest, encodeDocument, isoTime, type JobRecord, jobRecord } from "../../../chain/protocol/index.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
 import type { Session } from "../session.ts";
 import { credits } from "../values.ts";
@@ -29,8 +29,6 @@ export function define(command: Command, session: Session): void {
     });
 }
 
-const when = (time: bigint): string => new Date(Number(time)).toISOString();
-
 function jobLines(id: string, { accepted, assignment, attempt, ceiling, deadline, status }: JobRecord): string[] {
   const lines = [
     `job       ${id}`,
@@ -38,12 +36,12 @@ function jobLines(id: string, { accepted, assignment, attempt, ceiling, deadline
     `attempt   ${attempt}`,
     `ceiling   ${credits(ceiling)} credits`,
   ];
-  if (accepted === null) lines.push(`deadline  ${when(deadline)}`);
+  if (accepted === null) lines.push(`deadline  ${isoTime(deadline)}`);
   if (assignment !== null) lines.push(`provider  ${assignment.provider}`);
   if (accepted === null) return lines;
   const { provider, owner } = accepted.pay;
   lines.push(
-    `accepted  ${when(accepted.time)}, final ${status === "final" ? "since" : "from"} ${when(accepted.finalAt)}`,
+    `accepted  ${isoTime(accepted.time)}, final ${status === "final" ? "since" : "from"} ${isoTime(accepted.finalAt)}`,
   );
   lines.push(`paid      ${credits(provider)} credits to the provider, ${credits(owner)} to the function's owner`);
   return [...lines, `receipt   ${accepted.receipt}`];

@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
 import { replay } from "../../../chain/consensus/index.ts";
-import { Admission, chainId, digest, encodeDocument, LockstepError } from "../../../chain/protocol/index.ts";
+import { Admission, chainId, digest, encodeDocument, isoTime, LockstepError } from "../../../chain/protocol/index.ts";
 import { diskError } from "../../node/index.ts";
 import { statusAnswer, transactionAnswer } from "../../wire.ts";
 import { exportLines, type Log, logOfFile, logOfNode, ownLog } from "../log-files.ts";
@@ -32,7 +32,7 @@ export function define(command: Command, session: Session): void {
       const lines = [
         `chain     ${status.chain}`,
         `name      ${status.name}${status.development ? " (development: faucet, short windows, nothing of worth)" : ""}`,
-        `height    ${status.height}, ${new Date(Number(status.time)).toISOString()}`,
+        `height    ${status.height}, ${isoTime(status.time)}`,
         `state     ${status.stateRoot}`,
         `log       ${status.logSize} leaves, key ${status.logKey}`,
         `orderer   ${status.orderer}`,
