@@ -1,15 +1,18 @@
 // What only worker processes can do and suffer: deadlines, death, lies, walls (SPEC rule E5).
-import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { fuel, INT64_MAX } from "../../chain/protocol/index.ts";
 import type { Outcome } from "../../sre/core/index.ts";
+import { CACHE_LIMITS } from "../../sre/wasm/cache.ts";
 import { commandOf } from "../../sre/wasm/process/child.ts";
 import { FrameBuffer } from "../../sre/wasm/process/frames.ts";
 import { readReply } from "../../sre/wasm/process/reply.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
 import { encodeFrame, WIRE_LIMITS } from "../../sre/wasm/wire.ts";
-import { ECHO, SPIN } from "./support/guests.ts";
+import { ECHO, guest, SPIN } from "./support/guests.ts";
 import { LIMITS, task, text, utf8 } from "./support/tasks.ts";
 import { wat } from "./support/wat.ts";
 
@@ -81,6 +84,29 @@ describe("a sandbox of worker processes", () => {
     expect(
       command.filter((word) => word.startsWith("--allow")).every((word) => word.startsWith("--allow-fs-read=")),
     ).toBe(true);
+  });
+
+  test("a module that the worker has dropped is sent again", async () => {
+    const one = new WasmSandbox({ workers: 1 });
+    const modules = Array.from({ length: CACHE_LIMITS.modules + 3 }, (_, index) =>
+      wat(guest("(i64.const 4)", `(data (i32.const 0) "${String(index).padStart(4, "0")}")`)),
+    );
+    for (const index of [...modules.keys(), 0, 1, modules.length - 1]) {
+      const outcome = await one.run(task(modules[index]!));
+      expect(outcome.kind === "exit" && text(outcome.output)).toBe(String(index).padStart(4, "0"));
+    }
+    await one.close();
+  });
+
+  test("a worker dies with the process that started it, whatever its guest does", async () => {
+    if (!existsSync("/usr/bin/setpriv")) return;
+    const program = join(import.meta.dirname, "support/spin.ts");
+    const host = spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"] });
+    const [said] = (await once(host.stdout, "data")) as [Buffer];
+    const pid = Number(said.toString());
+    expect(alive(pid)).toBe(true);
+    host.kill("SIGKILL");
+    await until(() => !alive(pid));
   });
 
   test("wallMs must be above 0, and may be longer than a timer can keep", async () => {

@@ -126,8 +126,10 @@ describe.each(sandboxes)("a wasm sandbox %s", (_name, make) => {
     expect(await exitOf(guest("(i64.const 65537)"))).toBe("bad-answer");
     expect(await exitOf(guest("(i64.const 0xffffffff00000001)"))).toBe("bad-answer");
     expect(await exitOf(guest("(i64.const -1)"))).toBe("bad-answer");
-    const badAlloc = ECHO.replace("(i32.const 1024)", "(i32.const -4)");
-    expect(await exitOf(badAlloc, { input: "abcd" })).toBe("bad-answer");
+    for (const pointer of [-4, 65_533, 65_537]) {
+      const badAlloc = ECHO.replace("(i32.const 1024)", `(i32.const ${pointer})`);
+      expect(await exitOf(badAlloc, { input: "abcd" })).toBe("bad-answer");
+    }
     for (const range of [
       "(i32.const -1) (i32.const 2)",
       "(i32.const 65530) (i32.const 7)",

@@ -15,6 +15,8 @@ const READY_MS = 20_000;
 
 /** The longest delay that a timer keeps: 24 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/** Modules that a worker is believed to hold; it says so itself when it does not. */
+const KNOWN_LIMIT = 1_000;
 /** Sets a process up before it becomes another; part of util-linux. */
 const SETPRIV = "/usr/bin/setpriv";
 
@@ -127,6 +129,7 @@ export class Worker {
       withModule: !withoutModule,
     };
     this.child.stdin!.write(encodeFrame(header, withoutModule ? [input] : [input, module]));
+    if (this.known.size >= KNOWN_LIMIT) this.known.clear();
     this.known.add(key(running.task));
   }
 
