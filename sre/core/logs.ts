@@ -1,11 +1,11 @@
 // A guest's log lines, cut at a limit. Specified in sre/SPEC.md, rule L1.
 
-const NEWLINE = 0x0a;
+const NEWLINE = new Uint8Array([0x0a]);
 
 /** Collects lines up to `limit` bytes; what is over is dropped and leaves a mark. */
 export class Logs {
   private readonly limit: number;
-  private readonly parts: Uint8Array[] = [];
+  private buffer = new Uint8Array(256);
   private size = 0;
   /** Whether anything was dropped. */
   truncated = false;
@@ -17,26 +17,23 @@ export class Logs {
   /** Appends a line and its newline. The bytes are copied. */
   line(bytes: Uint8Array): void {
     this.append(bytes);
-    this.append(new Uint8Array([NEWLINE]));
+    this.append(NEWLINE);
   }
 
   private append(bytes: Uint8Array): void {
-    const room = this.limit - this.size;
-    if (bytes.length > room) this.truncated = true;
-    if (room === 0 || bytes.length === 0) return;
-    const part = bytes.slice(0, room);
-    this.parts.push(part);
-    this.size += part.length;
+    const count = Math.min(bytes.length, this.limit - this.size);
+    if (count < bytes.length) this.truncated = true;
+    if (this.size + count > this.buffer.length) {
+      const larger = new Uint8Array(Math.max(this.buffer.length * 2, this.size + count));
+      larger.set(this.buffer.subarray(0, this.size));
+      this.buffer = larger;
+    }
+    this.buffer.set(bytes.subarray(0, count), this.size);
+    this.size += count;
   }
 
   /** All lines. */
   bytes(): Uint8Array {
-    const all = new Uint8Array(this.size);
-    let at = 0;
-    for (const part of this.parts) {
-      all.set(part, at);
-      at += part.length;
-    }
-    return all;
+    return this.buffer.slice(0, this.size);
   }
 }

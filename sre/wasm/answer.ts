@@ -4,9 +4,9 @@ import { type Digest, fuel, LockstepError } from "../../chain/protocol/index.ts"
 import type { Outcome, Sha256, Task } from "../core/index.ts";
 import { ABI_NAMES, type Abi, findAbi } from "./abi/index.ts";
 import type { Ending } from "./engine.ts";
-import { PROFILE } from "./limits.ts";
+import { INPUT_BYTES, PROFILE } from "./limits.ts";
 
-/** The ABI of a task; UNSUPPORTED when the call is for another SRE, profile or ABI than this sandbox has. */
+/** The ABI of a task; UNSUPPORTED when the call is for another SRE, profile or ABI than this sandbox has, or TOO_LARGE. */
 export function checkTask(task: Task): Abi {
   const { sre, profile, abi } = task.call;
   const refuse = (what: string, name: string, offered: string) =>
@@ -17,6 +17,9 @@ export function checkTask(task: Task): Abi {
   if (profile !== PROFILE) throw refuse("profile", profile, PROFILE);
   const found = findAbi(abi);
   if (found === undefined) throw refuse("abi", abi, ABI_NAMES.join(", "));
+  if (task.input.length > INPUT_BYTES) {
+    throw new LockstepError("TOO_LARGE", `the input has ${task.input.length} bytes; a sandbox takes ${INPUT_BYTES}`);
+  }
   return found;
 }
 

@@ -2,9 +2,9 @@
 // import anything of Node's, and imports no values from other rooms' heavy doors, so that a worker starts fast.
 import type { Context, Digest, ExitKind, Limits } from "../../chain/protocol/index.ts";
 import type { Sha256 } from "../core/index.ts";
-import type { Abi, Entry } from "./abi/index.ts";
+import { type Abi, type Entry, hasType } from "./abi/index.ts";
 import { GuestEnded, Host } from "./host.ts";
-import { CEILINGS, ENGINE_FAILED, PAGE_BYTES } from "./limits.ts";
+import { ENGINE_FAILED, PAGE_BYTES, underCeilings } from "./limits.ts";
 import { INTERNAL_EXPORTS, type RewriteResult, type Rewritten, rewrite } from "./rewrite/index.ts";
 
 /** A job as the engine needs it: the parts of call and context that a guest can tell apart. */
@@ -43,15 +43,16 @@ const NOTHING: Uint8Array = new Uint8Array(0);
 /** Rewrites a module for an ABI: imports outside it are refused, exports that it has no use for are dropped. */
 export function rewriteFor(source: Uint8Array, abi: Abi): RewriteResult {
   return rewrite(source, {
-    refuseImport(wanted) {
-      const offered = abi.imports.get(`${wanted.module}.${wanted.name}`);
-      const name = `"${wanted.module}"."${wanted.name}"`;
+    refuseImport({ module, name, type }) {
+      // Both names by themselves: joined, "env.console"."log" would pass for "env"."console.log".
+      const offered = abi.imports.find((candidate) => candidate.module === module && candidate.name === name);
+      const wanted = `"${module}"."${name}"`;
       if (offered === undefined) {
-        const list = [...abi.imports.keys()].join(", ");
-        return `imports ${name}, which the ABI ${abi.name} does not offer; it offers ${list}`;
+        const list = abi.imports.map((candidate) => `"${candidate.module}"."${candidate.name}"`).join(", ");
+        return `imports ${wanted}, which the ABI ${abi.name} does not offer; it offers ${list}`;
       }
-      const same = JSON.stringify(offered) === JSON.stringify(wanted.type);
-      return same ? null : `imports ${name} with another type than the ABI ${abi.name} offers`;
+      if (hasType(type, offered.type.params, offered.type.results)) return null;
+      return `imports ${wanted} with another type than the ABI ${abi.name} offers`;
     },
     keepExport: (candidate) => abi.keeps(candidate),
   });
@@ -75,13 +76,14 @@ export function prepare(source: Uint8Array, abi: Abi): Prepared {
 
 /** Runs a job on a module made ready. Never throws for anything that guest or engine do. */
 export function execute(prepared: Prepared, job: Job, sha256: Sha256): Ending {
-  const host = new Host(job.limits, job.context, sha256, job.trace);
+  const limits = underCeilings(job.limits);
+  const host = new Host(limits, job.context, sha256, job.trace);
   if (prepared.kind === "fault") return { kind: "fault", message: prepared.message };
   if (prepared.kind === "invalid") return ending(host, "invalid-module", prepared.note);
   const { abi, info } = prepared;
   const entry = abi.entry(info.exports, job.entry);
   if (entry === null) return ending(host, "invalid-module", `the module has no entry "${job.entry}"`);
-  const pages = Math.floor(Math.min(job.limits.memory, CEILINGS.memory) / PAGE_BYTES);
+  const pages = Math.floor(limits.memory / PAGE_BYTES);
   const initial = info.memory?.initial ?? 0;
   if (initial > pages) {
     return ending(host, "memory", `the module begins with ${initial} pages of 64 KiB; the limit is ${pages}`);
@@ -103,7 +105,7 @@ function runGuest(
   pages: number,
 ): Uint8Array {
   const guest = prepared.abi.instantiate(prepared.module, prepared.abi.bind(host));
-  host.attach(guest.exports, Math.min(job.limits.stack, CEILINGS.stack), pages);
+  host.attach(guest.exports, pages);
   if (prepared.info.hasStart) (guest.exports[INTERNAL_EXPORTS.start] as () => void)();
   return prepared.abi.invoke(guest, entry, job.input, host);
 }

@@ -2,7 +2,7 @@
 // to end the guest. The host never throws through the guest's frames: it sets a flag and the thunk stops the guest.
 import type { Context, ExitKind, Limits } from "../../chain/protocol/index.ts";
 import { type CallValue, LogicalClock, Logs, Randomness, type Sha256, Transcript } from "../core/index.ts";
-import { CROSSING_SHIFT } from "./limits.ts";
+import { CROSSING_SHIFT, HOST_CALL_BYTES } from "./limits.ts";
 import { INTERNAL_EXPORTS } from "./rewrite/index.ts";
 
 /** Why the host ended a guest. */
@@ -57,7 +57,7 @@ export class Host {
   }
 
   /** Takes hold of an instance and fills its counters. */
-  attach(exports: Readonly<Record<string, unknown>>, stack: number, pages: number): void {
+  attach(exports: Readonly<Record<string, unknown>>, pages: number): void {
     const global = <T>(name: string) => exports[name] as WebAssembly.Global<T>;
     this.exports = exports;
     this.internals = {
@@ -67,7 +67,7 @@ export class Host {
       pages: global<number>(INTERNAL_EXPORTS.pages),
     };
     this.internals.fuel.value = this.limits.fuel;
-    this.internals.stack.value = stack;
+    this.internals.stack.value = this.limits.stack;
     this.internals.pages.value = pages;
   }
 
@@ -106,12 +106,19 @@ export class Host {
     const memory = this.memory();
     const start = pointer >>> 0;
     const size = length >>> 0;
-    if (start + size <= memory.length) return memory.subarray(start, start + size);
+    if (start + size <= memory.length) return this.bears(size, what) ? memory.subarray(start, start + size) : null;
     this.end(
       "bad-answer",
       `${what}: ${size} bytes at ${start} do not lie in the guest's memory of ${memory.length} bytes`,
     );
     return null;
+  }
+
+  /** Whether a host call may name so many bytes; if not, the guest ends. */
+  bears(bytes: number, what: string): boolean {
+    if (bytes <= HOST_CALL_BYTES) return true;
+    this.end("bad-answer", `${what}: ${bytes} bytes at once; a host call takes at most ${HOST_CALL_BYTES}`);
+    return false;
   }
 
   /** Notes a host call that was made, in the transcript and the trace. */

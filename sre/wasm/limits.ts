@@ -1,4 +1,5 @@
 // Limits of the sandbox that are part of the draft profile, and its name.
+import type { Limits } from "../../chain/protocol/index.ts";
 
 /** The determinism profile; every receipt names it. It is a draft: its rules may still change with its name. */
 export const PROFILE = "draft-1";
@@ -12,7 +13,26 @@ export const CEILINGS = {
   stack: 256 * 1024,
   /** Bytes of linear memory: 65,536 pages. */
   memory: 65_536 * 65_536,
+  /** Bytes of output and of logs: engines have no strings above 512 Mi units, and the host holds a few copies. */
+  output: 256 * 1024 * 1024,
+  logs: 256 * 1024 * 1024,
 } as const;
+
+/** Bytes of an input that the sandbox takes at all; a task with more is misuse, for the same reasons. */
+export const INPUT_BYTES = 256 * 1024 * 1024;
+/** Bytes that one pointer may name in a host call: a log line. The host decodes and copies it whole. */
+export const HOST_CALL_BYTES = 16 * 1024 * 1024;
+
+/** The limits that count for a run: the call's, under the profile's ceilings. */
+export function underCeilings(limits: Limits): Limits {
+  return {
+    fuel: limits.fuel,
+    memory: Math.min(limits.memory, CEILINGS.memory),
+    stack: Math.min(limits.stack, CEILINGS.stack),
+    output: Math.min(limits.output, CEILINGS.output),
+    logs: Math.min(limits.logs, CEILINGS.logs),
+  };
+}
 
 /** Bytes of a page of linear memory. */
 export const PAGE_BYTES = 65_536;

@@ -181,6 +181,11 @@ test("names that the loader would hang on the host's prototypes never reach it",
   expect(text((await run(named, { entry: "constructor", input: "x" })).output)).toBe("x");
 });
 
+test("an import whose joined name reads like one that is offered is refused", async () => {
+  const fields = `(import "env.console" "log" (func (param i32)))`;
+  expect(await exitOf(fake({ fields }))).toBe("invalid-module");
+});
+
 test("Math and Date, which the loader would add, can't be imported", async () => {
   const fields = `(import "Math" "random" (func (result f64)))`;
   expect(await exitOf(fake({ fields }))).toBe("invalid-module");

@@ -98,7 +98,7 @@ describe("features outside the profile are refused by name (M1)", () => {
   test("an import outside the ABI names it and what is offered, one by one", () => {
     const source = guest("(i64.const 0)", `(import "wasi_snapshot_preview1" "fd_write" (func (param i32)))`);
     expect(() => inspect(wat(source))).toThrow(
-      /imports "wasi_snapshot_preview1"."fd_write", which the ABI bytes\/1 does not offer; it offers lockstep.log, lockstep.abort/,
+      /imports "wasi_snapshot_preview1"."fd_write", which the ABI bytes\/1 does not offer; it offers "lockstep"."log", "lockstep"."abort"/,
     );
   });
 });
@@ -159,6 +159,19 @@ describe("malformed bytes", () => {
     const refused = refusal(withCode(roots(400_000)));
     expect(refused).toMatchObject({ code: "limit", function: 0 });
     expect(refused.message).toMatch(/has \d+ bytes after rewriting; the profile takes at most 7000000/);
+  });
+
+  test("what would fill the rewriter's memory is refused", () => {
+    const blocks = new Array(1_000_001).fill([0x02, 0x40, 0x0b]).flat();
+    expect(refusal(withCode(blocks)).message).toMatch(/more than 1000000 places to rewrite/);
+    const elements = [0, 0x41, 0, 0x0b, ...leb(600_000), ...new Array(600_000).fill(0)];
+    const imported = binary(
+      section(1, [1, 0x60, 0, 0]),
+      section(2, [1], name("e"), name("f"), [0, 0]),
+      section(4, [1, 0x70, 0, 1]),
+      section(9, [2], elements, elements),
+    );
+    expect(refusal(imported).message).toMatch(/imported functions more than 1000000 times/);
   });
 
   test("text that is no module says so", () => {

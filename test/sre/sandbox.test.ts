@@ -141,6 +141,18 @@ describe.each(sandboxes)("a wasm sandbox %s", (_name, make) => {
     }
   });
 
+  test("bad-answer: more bytes at once in a host call than it takes (H4)", async () => {
+    const log = (bytes: number) =>
+      guest(
+        `(call $log (i32.const 0) (i32.const ${bytes})) (i64.const 0)`,
+        `(import "lockstep" "log" (func $log (param i32 i32)))`,
+        257,
+      );
+    const limits = { memory: 2 ** 28 };
+    expect(await exitOf(log(16_777_216), { limits })).toBe("ok");
+    expect(await exitOf(log(16_777_217), { limits })).toBe("bad-answer");
+  });
+
   test("invalid-module: no module, an invalid one, a foreign import, no such entry (M1, M2, M7, M9)", async () => {
     const cases: [string | Uint8Array, TaskOptions][] = [
       [utf8("hello"), {}],
@@ -150,6 +162,8 @@ describe.each(sandboxes)("a wasm sandbox %s", (_name, make) => {
       [guest("(i64.add (i32.const 1) (i64.const 2))"), {}],
       [guest("(i64.const 0)", `(import "env" "system" (func (param i32)))`), {}],
       [guest("(i64.const 0)", `(import "lockstep" "log" (func (param i32)))`), {}],
+      [guest("(i64.const 0)", `(import "lock" "step.log" (func (param i32 i32)))`), {}],
+      [guest("(i64.const 0)", `(import "lockstep.log" "" (func (param i32 i32)))`), {}],
       [ECHO, { entry: "alloc" }],
       [ECHO, { entry: "memory" }],
       [ECHO, { entry: "__proto__" }],

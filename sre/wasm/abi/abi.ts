@@ -1,7 +1,7 @@
 // What every guest ABI offers the engine: which imports it gives, how its entries look, and how a value crosses.
 
 import type { Host } from "../host.ts";
-import type { FunctionType, ModuleExport } from "../rewrite/index.ts";
+import type { FunctionImport, FunctionType, ModuleExport } from "../rewrite/index.ts";
 
 /** How one entry is to be called. */
 export interface Entry {
@@ -20,8 +20,8 @@ export interface Guest {
 /** A guest ABI. Everything here is part of the profile. */
 export interface Abi {
   readonly name: string;
-  /** Host functions offered, by `module.name`. */
-  readonly imports: ReadonlyMap<string, FunctionType>;
+  /** Host functions offered. */
+  readonly imports: readonly FunctionImport[];
   /** Why a module with these exports does not fit, or null when it does. */
   misfit(exports: readonly ModuleExport[]): string | null;
   /** The entries that a fitting module has, as a call would spell them. */

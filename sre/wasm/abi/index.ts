@@ -4,7 +4,7 @@ import type { Abi } from "./abi.ts";
 import { assemblyscriptAbi } from "./assemblyscript/index.ts";
 import { bytesAbi } from "./bytes/index.ts";
 
-export type { Abi, Entry, Guest } from "./abi.ts";
+export { type Abi, type Entry, type Guest, hasType } from "./abi.ts";
 
 const ABIS: readonly Abi[] = [assemblyscriptAbi, bytesAbi];
 

@@ -6,6 +6,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { FaultKind, Task, Wall } from "../../core/index.ts";
 import type { Ending } from "../engine.ts";
+import { underCeilings } from "../limits.ts";
 import { encodeFrame, type JobHeader, WIRE_LIMITS } from "../wire.ts";
 import { FrameBuffer } from "./frames.ts";
 import { type Reply, readReply } from "./reply.ts";
@@ -136,7 +137,7 @@ export class Worker {
   private receive(chunk: Uint8Array): void {
     this.frames.push(chunk);
     while (!this.dead) {
-      const limits = this.running?.task.call.limits ?? null;
+      const limits = this.running === null ? null : underCeilings(this.running.task.call.limits);
       const frame = this.frames.next(limits === null ? 0 : limits.output + limits.logs);
       if (frame === null) return;
       const reply = frame === "too-large" ? null : readReply(frame.header, frame.body, limits);

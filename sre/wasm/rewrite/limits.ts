@@ -9,6 +9,10 @@ export const REWRITE_LIMITS = {
   outputBytes: 128 * 1024 * 1024,
   /** Bytes of one rewritten function body; engines refuse bodies above 7,654,321 bytes. */
   bodyBytes: 7_000_000,
+  /** Places in one function that a pass acts on or a region starts at: at about 60 bytes each, 60 MB. */
+  sites: 1_000_000,
+  /** Mentions of imported functions in globals and element segments. */
+  redirects: 1_000_000,
   /** Entries of the type section; engines take 1,000,000. */
   types: 100_000,
   /** Imported and own functions together; engines take 1,000,000. */

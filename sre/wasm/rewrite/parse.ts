@@ -270,7 +270,11 @@ function readConstant(reader: Reader, draft: Draft): void {
 function readFunctionReference(reader: Reader, draft: Draft): void {
   const start = reader.offset;
   const index = reader.index(draft.functions.length, "function");
-  if (index < draft.imports.length) draft.redirects.push({ start, end: reader.offset, function: index });
+  if (index >= draft.imports.length) return;
+  if (draft.redirects.length >= REWRITE_LIMITS.redirects) {
+    reader.refuse("limit", `mentions imported functions more than ${REWRITE_LIMITS.redirects} times`, start);
+  }
+  draft.redirects.push({ start, end: reader.offset, function: index });
 }
 
 function readExport(reader: Reader, draft: Draft): void {

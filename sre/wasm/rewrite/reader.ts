@@ -92,11 +92,11 @@ export class Reader {
     }
     const from = this.offset;
     this.skip(length);
-    let text = "";
+    const codes: number[] = [];
     for (let at = from; at < this.offset; at++) {
       const byte = this.bytes[at]!;
-      text += byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : "\ufffd";
+      codes.push(byte >= 0x20 && byte < 0x7f ? byte : 0xfffd);
     }
-    return text;
+    return String.fromCharCode(...codes);
   }
 }

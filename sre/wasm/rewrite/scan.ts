@@ -82,7 +82,7 @@ class Scan {
   private open(cost: number): Site {
     const at = this.reader.offset;
     const site: Site = { kind: "region", start: at, end: at, value: cost };
-    this.sites.push(site);
+    this.push(site);
     return site;
   }
 
@@ -112,7 +112,15 @@ class Scan {
 
   /** Notes a site even in unreachable code: a function must be named alike everywhere for the module to be valid. */
   mention(kind: Site["kind"], start: number, value: number): void {
-    this.sites.push({ kind, start, end: this.reader.offset, value });
+    this.push({ kind, start, end: this.reader.offset, value });
+  }
+
+  /** Appends a site. */
+  push(site: Site): void {
+    if (this.sites.length >= REWRITE_LIMITS.sites) {
+      this.reader.refuse("limit", `has more than ${REWRITE_LIMITS.sites} places to rewrite`);
+    }
+    this.sites.push(site);
   }
 
   enter(block: Block): void {
@@ -239,7 +247,7 @@ function prefixed(scan: Scan, at: number): void {
   if (row.immediate.endsWith("-memory")) memoryIndex(scan);
   if (row.immediate.endsWith("-table")) reader.index(module.tables, "table");
   if (row.length !== null && !scan.dead) {
-    scan.sites.push({ kind: "bulk", start: at, end: at, value: row.length === "bytes" ? BULK_SHIFT : 0 });
+    scan.push({ kind: "bulk", start: at, end: at, value: row.length === "bytes" ? BULK_SHIFT : 0 });
   }
   scan.charge(row.cost);
   scan.operate(row.pops, row.pushes);

@@ -1,17 +1,17 @@
 // The five functions that an AssemblyScript guest may import, all ours: abort and trace to the logs, console.log,
 // the logical clock, the seeded randomness. Specified in sre/SPEC.md, rules A5 to A8.
 import type { Host } from "../../host.ts";
-import type { FunctionType } from "../../rewrite/index.ts";
+import type { FunctionImport } from "../../rewrite/index.ts";
 import { RUNTIME_IDS, readHeader } from "./memory.ts";
 
-/** The imports by `module.name` with their types. */
-export const IMPORTS: ReadonlyMap<string, FunctionType> = new Map<string, FunctionType>([
-  ["env.abort", { params: ["i32", "i32", "i32", "i32"], results: [] }],
-  ["env.trace", { params: ["i32", "i32", "f64", "f64", "f64", "f64", "f64"], results: [] }],
-  ["env.console.log", { params: ["i32"], results: [] }],
-  ["env.Date.now", { params: [], results: ["f64"] }],
-  ["env.seed", { params: [], results: ["f64"] }],
-]);
+/** The imports with their types. */
+export const IMPORTS: readonly FunctionImport[] = [
+  { module: "env", name: "abort", type: { params: ["i32", "i32", "i32", "i32"], results: [] } },
+  { module: "env", name: "trace", type: { params: ["i32", "i32", "f64", "f64", "f64", "f64", "f64"], results: [] } },
+  { module: "env", name: "console.log", type: { params: ["i32"], results: [] } },
+  { module: "env", name: "Date.now", type: { params: [], results: ["f64"] } },
+  { module: "env", name: "seed", type: { params: [], results: ["f64"] } },
+];
 
 const encoder = new TextEncoder();
 // Lone surrogates become U+FFFD, a byte order mark stays.
@@ -78,7 +78,7 @@ function readTexts(host: Host, name: string, pointers: readonly number[]): strin
       host.end("bad-answer", `${name} was given a pointer, ${pointer}, that is no string`);
       return null;
     }
-    if (!host.charge(header.size)) return null;
+    if (!host.bears(header.size, name) || !host.charge(header.size)) return null;
     texts.push(decoder.decode(memory.subarray(pointer, pointer + header.size)));
   }
   return texts;

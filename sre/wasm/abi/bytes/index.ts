@@ -12,10 +12,10 @@ const isEntry = (candidate: ModuleExport) =>
 /** The ABI `bytes/1`. */
 export const bytesAbi: Abi = {
   name: "bytes/1",
-  imports: new Map([
-    ["lockstep.log", TEXT],
-    ["lockstep.abort", TEXT],
-  ]),
+  imports: [
+    { module: "lockstep", name: "log", type: TEXT },
+    { module: "lockstep", name: "abort", type: TEXT },
+  ],
 
   misfit(exports) {
     const memory = exports.find((candidate) => candidate.name === "memory");
