@@ -7,6 +7,7 @@ import {
   type Crypto,
   cidOf,
   type Digest,
+  equalBytes,
   hexEncode,
   isDigest,
   LockstepError,
@@ -38,9 +39,9 @@ export class BlobStore {
     for (const folder of list(home.blobs)) {
       for (const file of list(join(home.blobs, folder))) {
         const path = join(home.blobs, folder, file);
-        // Left over by a crash in the middle of a write.
         if (isDigest(file)) this.#total += statSync(path).size;
-        else rmSync(path, { force: true });
+        // Left over by a crash in the middle of a write.
+        else if (file.endsWith(".tmp")) rmSync(path, { force: true });
       }
     }
   }
@@ -68,8 +69,9 @@ export class BlobStore {
       );
     }
     const digest = hexEncode(this.#crypto.sha256(bytes)) as Digest;
+    // Looked at, not believed: putting a blob again is how one that the disk has spoiled is mended.
+    if (this.#holds(digest, bytes)) return { sha256: digest, size: bytes.length };
     const held = this.size(digest);
-    if (held === bytes.length) return { sha256: digest, size: bytes.length };
     const total = this.#total - (held ?? 0) + bytes.length;
     if (total > this.#limits.quotaBytes) {
       throw new LockstepError(
@@ -83,16 +85,16 @@ export class BlobStore {
     return { sha256: digest, size: bytes.length };
   }
 
+  #holds(digest: Digest, bytes: Uint8Array): boolean {
+    return this.size(digest) === bytes.length && equalBytes(readBounded(this.#path(digest), bytes.length), bytes);
+  }
+
   /** The bytes of a blob; NOT_FOUND, or STORAGE_CORRUPT when the disk no longer holds what the name promises. */
   get(digest: Digest): Uint8Array {
-    const path = this.#path(digest);
     if (this.size(digest) === null) throw new LockstepError("NOT_FOUND", `blob ${cidOf(digest)} is not here`);
-    const bytes = readBounded(path, this.#limits.blobBytes);
+    const bytes = readBounded(this.#path(digest), this.#limits.blobBytes);
     if (hexEncode(this.#crypto.sha256(bytes)) !== digest) {
-      throw new LockstepError(
-        "STORAGE_CORRUPT",
-        `blob ${digest} is corrupted on disk; delete ${path} and store it again`,
-      );
+      throw new LockstepError("STORAGE_CORRUPT", `blob ${digest} is corrupted on disk; store it again to mend it`);
     }
     return bytes;
   }

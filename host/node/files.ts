@@ -1,16 +1,6 @@
 // Files written whole or not at all, and disk errors told as what they are. A crash between any two steps leaves
 // either the old file or the new one.
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fstatSync, fsyncSync, linkSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import { LockstepError } from "../../chain/protocol/index.ts";
 
@@ -42,13 +32,32 @@ export function diskError(error: unknown, path: string): LockstepError {
   }
 }
 
-/** Reads a file of at most `maxBytes`; NOT_FOUND, TOO_LARGE, USAGE. Refuses by size before reading. */
+/** Reads until the end, at most one byte more than allowed: devices and pipes have no size to go by. */
+function readAtMost(descriptor: number, most: number): Uint8Array {
+  const { size } = fstatSync(descriptor);
+  let bytes = new Uint8Array(Math.min(size, most) + 1);
+  for (let at = 0; ; ) {
+    const count = readSync(descriptor, bytes, at, bytes.length - at, null);
+    at += count;
+    if (count === 0 || at > most) return bytes.subarray(0, at);
+    if (at < bytes.length) continue;
+    const grown = new Uint8Array(Math.min(2 * at, most) + 1);
+    grown.set(bytes);
+    bytes = grown;
+  }
+}
+
+/** Reads a file of at most `maxBytes`, whatever kind of file it is; NOT_FOUND, TOO_LARGE, USAGE. */
 export function readBounded(path: string, maxBytes: number): Uint8Array {
   try {
-    const { size } = statSync(path);
-    if (size > maxBytes)
-      throw new LockstepError("TOO_LARGE", `${path} has ${size} bytes, more than the ${maxBytes} allowed`);
-    return new Uint8Array(readFileSync(path));
+    const descriptor = openSync(path, "r");
+    try {
+      const bytes = readAtMost(descriptor, maxBytes);
+      if (bytes.length <= maxBytes) return bytes;
+      throw new LockstepError("TOO_LARGE", `${path} has more than the ${maxBytes} bytes allowed`);
+    } finally {
+      closeSync(descriptor);
+    }
   } catch (error) {
     throw diskError(error, path);
   }
