@@ -4,6 +4,7 @@ import { type BlobRef, type Crypto, type Digest, hexEncode, LockstepError } from
 import { type Built, build } from "../build/index.ts";
 import { INPUT_BYTES } from "../defaults.ts";
 import { readBounded } from "../node/index.ts";
+import type { Session } from "./session.ts";
 
 /** A function ready to be called. */
 export interface Callable extends Built {
@@ -33,10 +34,10 @@ export async function callableAt(path: string, entry: string | undefined): Promi
   return { ...built, entry: entryOf(built, entry) };
 }
 
-async function readStdin(): Promise<Uint8Array> {
-  const parts: Buffer[] = [];
+async function readStdin(stdin: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const part of process.stdin) {
+  for await (const part of stdin) {
     size += part.length;
     if (size > INPUT_BYTES)
       throw new LockstepError("TOO_LARGE", `the input has more than the ${INPUT_BYTES} bytes allowed`);
@@ -46,9 +47,9 @@ async function readStdin(): Promise<Uint8Array> {
 }
 
 /** The bytes of an input: a file, standard input for `-`, or nothing when none is named. */
-export async function readInput(path: string | undefined): Promise<Uint8Array> {
+export async function readInput({ stdin }: Session, path: string | undefined): Promise<Uint8Array> {
   if (path === undefined) return new Uint8Array();
-  return path === "-" ? await readStdin() : readBounded(path, INPUT_BYTES);
+  return path === "-" ? await readStdin(stdin) : readBounded(path, INPUT_BYTES);
 }
 
 /** Names bytes by content. */

@@ -1,14 +1,12 @@
 // What every command and subcommand has in common.
-import type { Command } from "commander";
-
-/** Help goes to stdout, complaints of the parser become ours. */
-export function quiet(command: Command): Command {
-  return command.exitOverride().configureOutput({ writeErr: () => undefined });
-}
+import { type Command, Option } from "commander";
 
 /** Adds the options that every command has. */
 export function withCommon(command: Command): Command {
-  return quiet(command)
-    .option("--json", "print one JSON document on stdout")
-    .option("--debug", "show stack traces of errors");
+  return command.option("--json", "print one JSON document on stdout").option("--debug", "show stack traces of errors");
+}
+
+/** An option with a parser and a default, which is given as a person would type it: help shows it so. */
+export function withDefault<T>(flags: string, description: string, parse: (text: string) => T, text: string): Option {
+  return new Option(flags, description).argParser(parse).default(parse(text), text);
 }

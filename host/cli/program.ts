@@ -3,11 +3,13 @@ import { Command, CommanderError } from "commander";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { SOFTWARE_VERSION } from "../software.ts";
 import { COMMANDS } from "./commands.ts";
-import { quiet, withCommon } from "./options.ts";
+import { withCommon } from "./options.ts";
 import { Output } from "./output.ts";
-import { Session } from "./session.ts";
+import { Session, type Surroundings } from "./session.ts";
 
 const EXITS = `
+In a checkout, "lockstep" is: npm run -s lockstep --
+
 Exit status:
   0  done; for verify ACCEPT
   1  refused, or the guest did not end well; for verify REJECT
@@ -16,8 +18,12 @@ Exit status:
   4  a fault of host, engine or storage`;
 
 async function programFor(args: readonly string[], session: Session): Promise<Command> {
-  const program = quiet(new Command("lockstep"))
+  const program = new Command("lockstep")
+    // Help goes to stdout, complaints of the parser become ours; subcommands inherit both.
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => session.output.stdout.write(text), writeErr: () => undefined })
     .description("Run functions in deterministic sandboxes and get receipts that anyone can check.")
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .version(SOFTWARE_VERSION)
     .addHelpText("after", EXITS);
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
@@ -28,27 +34,40 @@ async function programFor(args: readonly string[], session: Session): Promise<Co
 }
 
 /** The parser's complaint as one of our sentences. */
-function usageError(error: CommanderError, args: readonly string[]): LockstepError {
-  const message = error.message.replace(/^error: /, "").replace(/\.$/, "");
+function usageError({ code, message }: CommanderError, args: readonly string[]): LockstepError {
   const name = args[0] !== undefined && Object.hasOwn(COMMANDS, args[0]) ? ` ${args[0]}` : "";
-  return new LockstepError("USAGE", `${message}; see: lockstep${name} --help`);
+  // The parser answers a command that needs a subcommand with its help and no sentence.
+  const what = code === "commander.help" ? `say what to do with${name}` : message.replace(/^error: /, "");
+  return new LockstepError("USAGE", `${what.replace(/\.$/, "")}; see: lockstep${name} --help`);
 }
 
-/** Runs the command line with arguments; returns the exit status. */
-export async function main(args: readonly string[]): Promise<number> {
-  // A reader that has seen enough, such as `head`, is no error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 4));
-  const output = new Output(args);
-  const session = new Session(output);
+/** Parses and acts; throws what went wrong, returns the exit status. */
+async function act(args: readonly string[], session: Session): Promise<number> {
   try {
     const program = await programFor(args, session);
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args as string[], { from: "user" });
-    return session.status;
   } catch (error) {
-    if (!(error instanceof CommanderError)) return output.error(error);
-    return error.exitCode === 0 ? 0 : output.error(usageError(error, args));
-  } finally {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.exitCode !== 0) throw usageError(error, args);
+  }
+  return session.status;
+}
+
+/** Runs the command line with arguments; returns the exit status. */
+export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const output = new Output(args, surroundings);
+  const session = new Session(output, surroundings);
+  let status: number;
+  try {
+    status = await act(args, session);
+  } catch (error) {
+    status = session.interrupted ? session.status : output.error(error);
+  }
+  try {
     await session.close();
+    return status;
+  } catch (error) {
+    return output.error(error);
   }
 }

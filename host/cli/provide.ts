@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { type KeyId, keyId } from "../../chain/protocol/index.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
 import { openKey, startProvider } from "../node/index.ts";
+import { withDefault } from "./options.ts";
 import type { Session } from "./session.ts";
 import { creditsOption } from "./values.ts";
 
@@ -18,9 +19,9 @@ export interface OfferOptions {
 export function offerOptions(command: Command): Command {
   return command
     .option("--provider-key <name>", "key that the provider signs with, made when it is not there", "provider")
-    .option("--stake <credits>", "stake of the provider", creditsOption, creditsOption("500"))
-    .option("--base <credits>", "price of each job", creditsOption, creditsOption("0.01"))
-    .option("--per-megafuel <credits>", "price of each million fuel units", creditsOption, creditsOption("0.001"));
+    .addOption(withDefault("--stake <credits>", "stake of the provider", creditsOption, "500"))
+    .addOption(withDefault("--base <credits>", "price of each job", creditsOption, "0.01"))
+    .addOption(withDefault("--per-megafuel <credits>", "price of each million fuel units", creditsOption, "0.001"));
 }
 
 /** Starts a provider with the WebAssembly sandbox; it leaves the draw and stops when the command ends. */

@@ -4,12 +4,12 @@ import {
   type CallRequest,
   type Code,
   type Context,
-  type Crypto,
   callOf,
   LockstepError,
 } from "../../chain/protocol/index.ts";
 import type { Outcome, Surroundings } from "../../sre/core/index.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
+import type { Session } from "./session.ts";
 
 /** The bytes that a call names. */
 export interface Bytes {
@@ -30,8 +30,11 @@ export interface LocalRun {
 const SLOWEST_FUEL_PER_MS = 50_000n;
 const GRACE_MS = 10_000n;
 
-async function runOnce(call: Call, context: Context, bytes: Bytes, trace?: (line: string) => void): Promise<LocalRun> {
+type Trace = (line: string) => void;
+
+async function runOnce(session: Session, call: Call, context: Context, bytes: Bytes, trace?: Trace): Promise<LocalRun> {
   const sandbox = new WasmSandbox({ workers: 1 });
+  session.atEnd(() => sandbox.close());
   try {
     const wallMs = Number(call.limits.fuel / SLOWEST_FUEL_PER_MS + GRACE_MS);
     const started = Date.now();
@@ -47,27 +50,27 @@ async function runOnce(call: Call, context: Context, bytes: Bytes, trace?: (line
 
 /** Runs code on an input in a sandbox process of its own. FAULT when host or engine failed. */
 export function runLocally(
-  crypto: Crypto,
+  session: Session,
   code: Code,
   request: CallRequest,
   bytes: Bytes,
-  trace?: (line: string) => void,
+  trace?: Trace,
 ): Promise<LocalRun> {
-  const { call, context } = callOf(crypto, code, request);
-  return runOnce(call, context, bytes, trace);
+  const { call, context } = callOf(session.crypto, code, request);
+  return runOnce(session, call, context, bytes, trace);
 }
 
 /** Runs a receipt's call again; UNSUPPORTED when its SRE is not here or its context is not the default one. */
-export function runAgain(crypto: Crypto, call: Call, bytes: Bytes): Promise<LocalRun> {
+export function runAgain(session: Session, call: Call, bytes: Bytes): Promise<LocalRun> {
   if (call.sre !== "wasm")
     throw new LockstepError("UNSUPPORTED", `a receipt of SRE ${call.sre} can't be run again here`);
   const code = { ...call, module: { sha256: call.module } } as const;
-  const { call: own, context } = callOf(crypto, code, { input: call.input, limits: call.limits, context: {} });
+  const { call: own, context } = callOf(session.crypto, code, { input: call.input, limits: call.limits, context: {} });
   if (own.context !== call.context) {
     throw new LockstepError(
       "UNSUPPORTED",
       "the receipt's call has a context of its own, which its digest alone can't give back",
     );
   }
-  return runOnce(call, context, bytes);
+  return runOnce(session, call, context, bytes);
 }

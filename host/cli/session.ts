@@ -1,30 +1,45 @@
 // What the commands of one invocation share: the data directory, the node's address, cryptography, and the exit
 // status that the command ends with.
-import { Client } from "../client/index.ts";
+import type { Client } from "../client/index.ts";
 import { nodeCrypto } from "../crypto.ts";
 import { Home } from "../node/index.ts";
-import type { Output } from "./output.ts";
+import type { Output, Streams } from "./output.ts";
 
 /** The port that a node takes unless it is told otherwise. */
 export const DEFAULT_PORT = 7300;
+
+/** What an invocation takes from the process around it. `process` fits. */
+export interface Surroundings extends Streams {
+  readonly stdin: AsyncIterable<Uint8Array>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
 
 /** One invocation. */
 export class Session {
   /** The command's voice. */
   readonly output: Output;
-  readonly home = Home.fromEnvironment(process.env);
+  readonly home: Home;
   readonly crypto = nodeCrypto;
+  readonly stdin: AsyncIterable<Uint8Array>;
   /** Exit status when the action returns. */
   status = 0;
+  /** Whether a signal has ended the command: what fails from then on is no news. */
+  interrupted = false;
+  readonly #url: string;
   readonly #closing: (() => Promise<void>)[] = [];
 
-  constructor(output: Output) {
+  constructor(output: Output, { stdin, env }: Surroundings) {
     this.output = output;
+    this.home = Home.fromEnvironment(env);
+    this.stdin = stdin;
+    this.#url = env.LOCKSTEP_URL || `http://127.0.0.1:${DEFAULT_PORT}`;
   }
 
   /** The node that a command talks to: its option, LOCKSTEP_URL, or this machine's default port. */
-  client(url: string | undefined): Client {
-    const client = new Client(url ?? process.env.LOCKSTEP_URL ?? `http://127.0.0.1:${DEFAULT_PORT}`, this.crypto);
+  async client(url: string | undefined): Promise<Client> {
+    // Loaded here, since most commands need no HTTP.
+    const { Client } = await import("../client/index.ts");
+    const client = new Client(url ?? this.#url, this.crypto);
     this.atEnd(() => client.close());
     return client;
   }

@@ -1,6 +1,6 @@
 // Values as people type them on the command line.
 import { InvalidArgumentError } from "commander";
-import { INT64_MAX } from "../../chain/protocol/index.ts";
+import { type Digest, INT64_MAX, isDigest, nameText } from "../../chain/protocol/index.ts";
 
 const CREDITS = /^(0|[1-9][0-9]{0,12})(?:\.([0-9]{1,6}))?$/;
 
@@ -19,6 +19,18 @@ export function credits(amount: bigint): string {
     .padStart(6, "0")
     .replace(/0+$/, "");
   return `${amount / 1_000_000n}${fraction === "" ? "" : `.${fraction}`}`;
+}
+
+/** The id of a job, deployment or transaction. */
+export function idOption(text: string): Digest {
+  if (isDigest(text)) return text;
+  throw new InvalidArgumentError("An id has 64 hexadecimal digits, in lower case.");
+}
+
+/** A name that a deployment can have. */
+export function nameOption(text: string): string {
+  if (nameText.safeParse(text).success) return text;
+  throw new InvalidArgumentError("A name has 3 to 63 of a-z, 0-9 and inner dashes, and begins with a letter.");
 }
 
 /** A port number from 0 to 65535. */

@@ -27,9 +27,9 @@ export interface Evidence {
 }
 
 /** Runs the receipt's call on the verifier's own module and input; that they are the receipt's is checked elsewhere. */
-async function answerAgain({ crypto }: Session, receipt: Uint8Array, bytes: Bytes): Promise<Answer> {
+async function answerAgain(session: Session, receipt: Uint8Array, bytes: Bytes): Promise<Answer> {
   const { call } = readStatement(readReceiptFile(receipt).bundle.dsseEnvelope.payload).predicate.result;
-  return (await runAgain(crypto, call, bytes)).outcome.answer;
+  return (await runAgain(session, call, bytes)).outcome.answer;
 }
 
 /** The report with the check of a re-execution that could not be made. */

@@ -5,8 +5,9 @@ import { deploy } from "../../client/index.ts";
 import { DEFAULT_LIMITS } from "../../defaults.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
 import { callableAt, termsOf } from "../functions.ts";
+import { withDefault } from "../options.ts";
 import type { Session } from "../session.ts";
-import { creditsOption, wholeOption } from "../values.ts";
+import { creditsOption, nameOption, wholeOption } from "../values.ts";
 
 interface Options {
   readonly name?: string;
@@ -21,16 +22,16 @@ interface Options {
 export function define(command: Command, session: Session): void {
   command
     .argument("<path>", "a project's folder, a source file or a module")
-    .option("--name <name>", "name to point to it: 3 to 63 of a-z, 0-9 and inner dashes")
+    .option("--name <name>", "name to point to it: 3 to 63 of a-z, 0-9 and inner dashes", nameOption)
     .option("--entry <name>", "exported function to call, when there are several")
-    .option("--fuel <units>", "fuel limit of a job unless its order asks for less", wholeOption, DEFAULT_LIMITS.fuel)
-    .option("--price <credits>", "your share of every job", creditsOption, 0n)
+    .addOption(withDefault("--fuel <units>", "most fuel of a job", wholeOption, String(DEFAULT_LIMITS.fuel)))
+    .addOption(withDefault("--price <credits>", "your share of every job", creditsOption, "0"))
     .option("--key <name>", "key that owns it, made and funded when it is not there", DEFAULT_KEY)
     .option("--url <address>", "the node, by default LOCKSTEP_URL or this machine's")
     .addHelpText("after", "\nExample:\n  lockstep deploy guest-examples/assemblyscript-csv --name csv")
     .action(async (path: string, options: Options) => {
       const { output } = session;
-      const client = session.client(options.url);
+      const client = await session.client(options.url);
       const callable = await callableAt(path, options.entry);
       const wallet = await walletFor(session, client, options.key);
       const terms = {

@@ -1,9 +1,9 @@
 // `job`: where a job stands; or takes it back.
 import type { Command } from "commander";
-import { digest, encodeDocument, isoTime, type JobRecord, jobRecord } from "../../../chain/protocol/index.ts";
+import { type Digest, encodeDocument, isoTime, type JobRecord, jobRecord } from "../../../chain/protocol/index.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
 import type { Session } from "../session.ts";
-import { credits } from "../values.ts";
+import { credits, idOption } from "../values.ts";
 
 interface Options {
   readonly cancel?: boolean;
@@ -14,17 +14,16 @@ interface Options {
 /** Adds the command. */
 export function define(command: Command, session: Session): void {
   command
-    .argument("<id>", "a job's id")
+    .argument("<id>", "a job's id", idOption)
     .option("--cancel", "take the job back, possible until a provider has accepted it")
     .option("--key <name>", "key that ordered it", DEFAULT_KEY)
     .option("--url <address>", "the node, by default LOCKSTEP_URL or this machine's")
     .addHelpText("after", "\nExample:\n  lockstep job 5f1c…")
-    .action(async (id: string, options: Options) => {
+    .action(async (id: Digest, options: Options) => {
       const { output } = session;
-      const client = session.client(options.url);
-      const job = digest(id);
-      if (options.cancel) await (await walletFor(session, client, options.key)).submit("cancel", { job });
-      const { record } = await client.job(job);
+      const client = await session.client(options.url);
+      if (options.cancel) await (await walletFor(session, client, options.key)).submit("cancel", { job: id });
+      const { record } = await client.job(id);
       output.result(jobLines(id, record).join("\n"), { job: id, record: encodeDocument(jobRecord, record) });
     });
 }

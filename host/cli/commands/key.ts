@@ -9,7 +9,7 @@ import type { Session } from "../session.ts";
 export function define(command: Command, session: Session): void {
   const { home } = session;
   command.addHelpText("after", "\nExample:\n  lockstep key new alice");
-  withCommon(command.command("new <name>").description("make a key"))
+  withCommon(command.command("new").argument("<name>", "lowercase letters, digits and dashes").description("make a key"))
     .addHelpText("after", "\nExample:\n  lockstep key new alice")
     .action((name: string) => {
       const id = keyId(createKey(home, name).publicKey);
@@ -22,7 +22,7 @@ export function define(command: Command, session: Session): void {
       const lines = keys.map(({ name, id, path }) => `${name.padEnd(10)}${id}  ${path}`);
       session.output.result(lines.join("\n"), { keys });
     });
-  withCommon(command.command("show <name>").description("show a key's id"))
+  withCommon(command.command("show").argument("<name>", "name of a key").description("show a key's id"))
     .addHelpText("after", "\nExample:\n  lockstep key show default")
     .action((name: string) => {
       const path = keyPath(home, name);

@@ -4,13 +4,21 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
 import { replay } from "../../../chain/consensus/index.ts";
-import { Admission, chainId, digest, encodeDocument, isoTime, LockstepError } from "../../../chain/protocol/index.ts";
+import {
+  Admission,
+  chainId,
+  type Digest,
+  encodeDocument,
+  isoTime,
+  LockstepError,
+} from "../../../chain/protocol/index.ts";
 import { diskError } from "../../node/index.ts";
 import { statusAnswer, transactionAnswer } from "../../wire.ts";
 import { exportLines, type Log, logOfFile, logOfNode, ownLog } from "../log-files.ts";
 import { withCommon } from "../options.ts";
 import type { Output } from "../output.ts";
 import type { Session } from "../session.ts";
+import { idOption } from "../values.ts";
 
 interface ExportOptions {
   readonly output?: string;
@@ -28,7 +36,7 @@ export function define(command: Command, session: Session): void {
     .option(...url)
     .addHelpText("after", "\nExample:\n  lockstep ledger info")
     .action(async (options: UrlOptions) => {
-      const status = await session.client(options.url).status();
+      const status = await (await session.client(options.url)).status();
       const lines = [
         `chain     ${status.chain}`,
         `name      ${status.name}${status.development ? " (development: faucet, short windows, nothing of worth)" : ""}`,
@@ -40,11 +48,13 @@ export function define(command: Command, session: Session): void {
       ];
       session.output.result(lines.join("\n"), encodeDocument(statusAnswer, status));
     });
-  withCommon(command.command("tx <id>").description("show a transaction of the log"))
+  withCommon(command.command("tx").description("show a transaction of the log"))
+    .argument("<id>", "a transaction's id", idOption)
     .option(...url)
     .addHelpText("after", "\nExample:\n  lockstep ledger tx 5f1c…")
-    .action(async (id: string, options: UrlOptions) => {
-      const found = encodeDocument(transactionAnswer, await session.client(options.url).transaction(digest(id)));
+    .action(async (id: Digest, options: UrlOptions) => {
+      const client = await session.client(options.url);
+      const found = encodeDocument(transactionAnswer, await client.transaction(id));
       session.output.result(JSON.stringify(found, null, 2), found);
     });
   withCommon(command.command("replay").description("derive every state root again from the log"))
@@ -59,20 +69,24 @@ export function define(command: Command, session: Session): void {
     .option("--url <address>", "export the log of a node; without it this data directory's own")
     .addHelpText("after", "\nExample:\n  lockstep ledger export -o log.jsonl")
     .action(async (options: ExportOptions) => {
+      const { output } = session;
+      if (options.output === undefined && output.json) {
+        throw new LockstepError("USAGE", "a log is many JSON documents; with --json name a file for it with -o");
+      }
       const log = await logFrom(session, undefined, options.url);
       const lines = Readable.from(exportLines(log));
-      if (options.output === undefined) return void (await pipeline(lines, process.stdout, { end: false }));
+      if (options.output === undefined) return void (await pipeline(lines, output.stdout, { end: false }));
       await pipeline(lines, createWriteStream(options.output)).catch((error: unknown) => {
         throw diskError(error, options.output!);
       });
-      session.output.result(`exported  ${options.output}`, { file: options.output });
+      output.result(`exported  ${options.output}`, { file: options.output });
     });
 }
 
 async function logFrom(session: Session, file: string | undefined, url: string | undefined): Promise<Log> {
   if (file !== undefined && url !== undefined) throw new LockstepError("USAGE", "name a file or --url, not both");
   if (file !== undefined) return logOfFile(file);
-  return url === undefined ? ownLog(session) : logOfNode(session.client(url));
+  return url === undefined ? ownLog(session) : logOfNode(await session.client(url));
 }
 
 /** The replay is synchronous, so leaves that arrive over time are gathered first. */

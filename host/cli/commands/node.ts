@@ -30,6 +30,6 @@ export function define(command: Command, session: Session): void {
       if (options.provider) await serve(session, node.address, options, (line) => output.note(line));
       const started = { address: node.address, home: home.root };
       output.result(`node at ${node.address}, data in ${shown(home.root)}; stop it with Ctrl-C`, started);
-      await untilStopped();
+      await untilStopped(session);
     });
 }

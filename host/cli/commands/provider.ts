@@ -14,9 +14,9 @@ export function define(command: Command, session: Session): void {
     .addHelpText("after", "\nExample:\n  lockstep provider --url http://127.0.0.1:7300 --stake 100")
     .action(async (options: Options) => {
       const { output } = session;
-      const { address } = session.client(options.url);
+      const { address } = await session.client(options.url);
       const provider = await serve(session, address, options, (line) => output.note(line));
       output.result(`serving ${address} as ${provider}; stop with Ctrl-C`, { node: address, provider });
-      await untilStopped();
+      await untilStopped(session);
     });
 }

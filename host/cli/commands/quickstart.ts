@@ -49,7 +49,7 @@ async function quickstart(session: Session, output: Output): Promise<void> {
   const module = cidOf(callable.manifest.module.sha256);
   say("build", `${shown(EXAMPLE)} to ${callable.module.length} bytes of WebAssembly, ${module}`);
 
-  const client = session.client(node.address);
+  const client = await session.client(node.address);
   const wallet = await walletFor(session, client, DEFAULT_KEY);
   const terms = { ...termsOf(callable), limits: DEFAULT_LIMITS, price: amount(0n) };
   const { id: deployment, existed } = await deploy(client, wallet, crypto, callable.module, terms);

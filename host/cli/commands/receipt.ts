@@ -1,10 +1,11 @@
 // `receipt`: fetches an answered job's receipt, with proofs as of now, and its files.
 import type { Command } from "commander";
-import { digest, LockstepError } from "../../../chain/protocol/index.ts";
+import { type Digest, LockstepError } from "../../../chain/protocol/index.ts";
 import { ANSWERED } from "../../client/index.ts";
 import { writeWhole } from "../../node/index.ts";
 import { keepJob } from "../job-files.ts";
 import type { Session } from "../session.ts";
+import { idOption } from "../values.ts";
 import { filesText } from "./submit.ts";
 
 interface Options {
@@ -16,15 +17,15 @@ interface Options {
 /** Adds the command. */
 export function define(command: Command, session: Session): void {
   command
-    .argument("<id>", "a job's id")
+    .argument("<id>", "a job's id", idOption)
     .option("-o, --output <file>", "write the receipt alone, to this file")
     .option("--out <folder>", "keep receipt, checkpoint, module, input, output and logs in this folder")
     .option("--url <address>", "the node, by default LOCKSTEP_URL or this machine's")
     .addHelpText("after", "\nExample:\n  lockstep receipt 5f1c… -o receipt.json")
-    .action(async (id: string, options: Options) => {
+    .action(async (id: Digest, options: Options) => {
       const { output } = session;
-      const client = session.client(options.url);
-      const job = await client.job(digest(id));
+      const client = await session.client(options.url);
+      const job = await client.job(id);
       const { status } = job.record;
       if (!ANSWERED.includes(status)) {
         throw new LockstepError("NOT_FOUND", `job ${id} has no receipt: it is ${status}`, { status });

@@ -15,10 +15,12 @@ import { addTrust, openKey, writeWhole } from "../../node/index.ts";
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../../software.ts";
 import { DEFAULT_KEY } from "../accounts.ts";
 import { callableAt, readInput, refOf } from "../functions.ts";
+import { withDefault } from "../options.ts";
 import type { Output } from "../output.ts";
 import { type LocalRun, runLocally } from "../sandbox.ts";
 import type { Session } from "../session.ts";
 import { wholeOption } from "../values.ts";
+import { onStop } from "../wait.ts";
 
 interface Options {
   readonly input?: string;
@@ -35,7 +37,7 @@ export function define(command: Command, session: Session): void {
     .argument("<path>", "a project's folder, a source file or a module")
     .option("-i, --input <file>", "input file, or - for standard input; without it the input is empty")
     .option("--entry <name>", "exported function to call, when there are several")
-    .option("--fuel <units>", "fuel limit", wholeOption, DEFAULT_LIMITS.fuel)
+    .addOption(withDefault("--fuel <units>", "fuel limit", wholeOption, String(DEFAULT_LIMITS.fuel)))
     .option("--receipt <file>", "write a local receipt, signed by a key of yours")
     .option("--key <name>", "key that signs the receipt, made when it is not there", DEFAULT_KEY)
     .option("--trace", "show every host call on stderr")
@@ -47,15 +49,16 @@ export function define(command: Command, session: Session): void {
 }
 
 async function run(session: Session, path: string, options: Options): Promise<void> {
+  onStop(session);
   const { output } = session;
   const callable = await callableAt(path, options.entry);
-  const input = await readInput(options.input);
+  const input = await readInput(session, options.input);
   const { abi, profile, module } = callable.manifest;
   const code = { sre: "wasm", abi, profile, entry: callable.entry, module } as const;
   const limits = { ...DEFAULT_LIMITS, fuel: options.fuel as Fuel };
   const request = { input: refOf(session.crypto, input), limits, context: {} };
   const trace = options.trace ? (line: string) => output.note(line) : undefined;
-  const ran = await runLocally(session.crypto, code, request, { module: callable.module, input }, trace);
+  const ran = await runLocally(session, code, request, { module: callable.module, input }, trace);
   if (options.receipt !== undefined) writeReceipt(session, ran, options.receipt, options.key);
   tell(output, ran, options.receipt);
   session.status = ran.outcome.answer.exit.kind === "ok" ? 0 : 1;
@@ -89,11 +92,11 @@ export function exitText({ exit, fuel }: Answer): string {
 
 function tell(output: Output, { outcome, elapsedUs }: LocalRun, receipt: string | undefined): void {
   const { answer } = outcome;
-  if (outcome.logs.length > 0) process.stderr.write(outcome.logs);
+  if (outcome.logs.length > 0) output.note(outcome.logs);
   output.note(
     `${exitText(answer)}, ${Number(elapsedUs / 100n) / 10} ms${receipt === undefined ? "" : `, local receipt in ${receipt}`}`,
   );
-  if (!output.json) return void process.stdout.write(outcome.output);
+  if (!output.json) return void output.stdout.write(outcome.output);
   const document: Json = {
     exit: answer.exit,
     fuel: String(answer.fuel),

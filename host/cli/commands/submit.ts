@@ -6,6 +6,7 @@ import type { Job } from "../../wire.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
 import { readInput } from "../functions.ts";
 import { type JobFiles, keepJob } from "../job-files.ts";
+import { withDefault } from "../options.ts";
 import { type Output, shown } from "../output.ts";
 import type { Session } from "../session.ts";
 import { creditsOption, secondsOption, wholeOption } from "../values.ts";
@@ -35,7 +36,7 @@ export function define(command: Command, session: Session): void {
     )
     .option("--deadline <seconds>", "time until the job expires unanswered", secondsOption)
     .option("--wait", "wait for the accepted result and keep its files")
-    .option("--timeout <seconds>", "how long to wait at most", secondsOption, 600_000n)
+    .addOption(withDefault("--timeout <seconds>", "how long to wait at most", secondsOption, "600"))
     .option("--out <folder>", "where to keep the files, by default the data directory's jobs/ID")
     .option("--key <name>", "key that pays, made and funded when it is not there", DEFAULT_KEY)
     .option("--url <address>", "the node, by default LOCKSTEP_URL or this machine's")
@@ -53,8 +54,8 @@ export async function deploymentOf(client: Client, named: string): Promise<Diges
 
 async function submit(session: Session, named: string, options: Options): Promise<void> {
   const { output } = session;
-  const client = session.client(options.url);
-  const input = await readInput(options.input);
+  const client = await session.client(options.url);
+  const input = await readInput(session, options.input);
   const deployment = await deploymentOf(client, named);
   const wallet = await walletFor(session, client, options.key);
   const { fuel, ceiling } = options;

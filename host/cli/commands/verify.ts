@@ -8,12 +8,13 @@ import { extractReceipt } from "../extract.ts";
 import { type Output, shown } from "../output.ts";
 import type { Session } from "../session.ts";
 import { reportLines, verify } from "../verifying.ts";
+import { onStop } from "../wait.ts";
 
 interface Options {
   readonly module?: string;
   readonly input?: string;
   readonly output?: string;
-  readonly trust: string[];
+  readonly trust?: string[];
   readonly requireLedger?: boolean;
   readonly requireFinal?: boolean;
   readonly reexecute?: boolean;
@@ -29,7 +30,7 @@ export function define(command: Command, session: Session): void {
     .option("--module <file>", "the module that you expect")
     .option("--input <file>", "the input that you expect")
     .option("--output <file>", "the output that you were given")
-    .option("--trust <file>", "keys to trust; may be repeated; by default the data directory's", collect, [])
+    .option("--trust <file>", "keys to trust; may be repeated; by default the data directory's", collect)
     .option("--require-ledger", "refuse local receipts")
     .option("--require-final", "only a receipt whose challenge window is over will do")
     .option("--reexecute", "run it again in a sandbox and compare; needs --module and --input")
@@ -37,13 +38,14 @@ export function define(command: Command, session: Session): void {
     .addHelpText("after", "\nExample:\n  lockstep verify receipt.json --module module.wasm --input input --reexecute")
     .action(async (path: string, options: Options) => {
       const { output } = session;
+      onStop(session);
       const read = (file: string | undefined) =>
         file === undefined ? undefined : readBounded(file, HOST_LIMITS.blobBytes);
       const { requireLedger = false, requireFinal = false, reexecute = false } = options;
       const receipt = readBounded(path, DOCUMENT_LIMITS.receiptBytes);
       const report = await verify(session, {
         receipt,
-        trust: trustFor(session, options.trust, output),
+        trust: trustFor(session, options.trust ?? [], output),
         module: read(options.module),
         input: read(options.input),
         output: read(options.output),
@@ -58,7 +60,7 @@ export function define(command: Command, session: Session): void {
     });
 }
 
-const collect = (file: string, before: string[]): string[] => [...before, file];
+const collect = (file: string, before: string[] = []): string[] => [...before, file];
 
 function trustFor({ home }: Session, files: readonly string[], output: Output): TrustedKey[] {
   if (files.length > 0) return files.flatMap(readTrust);
