@@ -100,6 +100,7 @@ export function writeWhole(path: string, bytes: Uint8Array, mode: number, existi
     else renameSync(temporary, path);
     syncDirectory(dirname(path));
   } catch (error) {
+    if (errnoOf(error) === "ENOENT") throw new LockstepError("NOT_FOUND", `there is no folder ${dirname(path)}`);
     if (errnoOf(error) === "EEXIST") throw new LockstepError("USAGE", `${path} exists already and is not overwritten`);
     throw diskError(error, path);
   } finally {

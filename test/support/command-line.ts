@@ -5,7 +5,7 @@ import { mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Writable } from "node:stream";
-import { afterAll } from "vitest";
+import { afterAll, expect } from "vitest";
 import { main } from "../../host/cli/program.ts";
 
 /** The checkout. */
@@ -157,4 +157,26 @@ export async function startNode(home: string, args: readonly string[] = ["--prov
   const node = start(["node", "--port", "0", ...args], { home });
   const [, address] = await node.says(/node at (\S+),/);
   return [address!, node];
+}
+
+/** A refusal: exit status, code and the sentence without its code. */
+export interface Refusal {
+  readonly status: number | null;
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Runs a command that must be refused, once for people and once with --json, and holds both to the same one sentence. */
+export async function refusal(args: readonly string[], around: Around): Promise<Refusal> {
+  const told = await lockstep([...args, "--json"], around);
+  const { code, message } = json(told)["error"] as Refusal;
+  const plain = await lockstep(args, around);
+  const last = plain.stderr.trimEnd().split("\n").at(-1);
+  expect({ status: plain.status, stdout: plain.stdout.toString(), last }).toEqual({
+    status: told.status,
+    stdout: "",
+    last: `lockstep: ${message} [${code}]`,
+  });
+  expect(plain.stderr + told.stderr).not.toMatch(/^\s+at /m);
+  return { status: told.status, code, message };
 }

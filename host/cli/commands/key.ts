@@ -9,7 +9,9 @@ import type { Session } from "../session.ts";
 export function define(command: Command, session: Session): void {
   const { home } = session;
   command.addHelpText("after", "\nExample:\n  lockstep key new alice");
-  withCommon(command.command("new").argument("<name>", "lowercase letters, digits and dashes").description("make a key"))
+  withCommon(
+    command.command("new").argument("<name>", "lowercase letters, digits and dashes").description("make a key"),
+  )
     .addHelpText("after", "\nExample:\n  lockstep key new alice")
     .action((name: string) => {
       const id = keyId(createKey(home, name).publicKey);
