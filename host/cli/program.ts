@@ -17,13 +17,19 @@ Exit status:
   3  something needed is missing or out of reach; for verify UNVERIFIABLE
   4  a fault of host, engine or storage`;
 
+/** A command in a list of commands: its name and arguments, without the options that all have. */
+function termOf(command: Command): string {
+  const named = command.registeredArguments.map((one) => (one.required ? `<${one.name()}>` : `[${one.name()}]`));
+  return [command.name(), ...named].join(" ");
+}
+
 async function programFor(args: readonly string[], session: Session): Promise<Command> {
   const program = new Command("lockstep")
     // Help goes to stdout, complaints of the parser become ours; subcommands inherit both.
     .exitOverride()
     .configureOutput({ writeOut: (text) => session.output.stdout.write(text), writeErr: () => undefined })
     .description("Run functions in deterministic sandboxes and get receipts that anyone can check.")
-    .configureHelp({ subcommandTerm: (command) => command.name() })
+    .configureHelp({ subcommandTerm: termOf })
     .version(SOFTWARE_VERSION)
     .addHelpText("after", EXITS);
   for (const [name, { summary, load }] of Object.entries(COMMANDS)) {
