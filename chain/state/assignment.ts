@@ -2,6 +2,7 @@
 // Bounded per block; whoever was not reached is reached in a later block, because the round is part of the state.
 import type { AccountId, DeploymentRecord, Digest, JobRecord, ProviderRecord } from "../protocol/index.ts";
 import type { Block } from "./block.ts";
+import { sortedIds } from "./committed.ts";
 import { type DrawCandidate, draw } from "./draw.ts";
 import { assign, giveBack } from "./jobs.ts";
 import { LEDGER_LIMITS } from "./limits.ts";
@@ -26,34 +27,29 @@ function eligible(block: Block, provider: ProviderRecord, { deployment }: Deploy
   );
 }
 
-/** Every provider as this block sees it, by id, in no order. */
-function* providersOf(block: Block): Generator<readonly [AccountId, ProviderRecord]> {
-  const { providers } = block.tables;
-  const committed = block.committed.providers();
-  for (const id of committed.keys()) {
-    const record = providers.get(id);
-    if (record !== undefined) yield [id, record];
+/** The id of every provider as this block sees it, sorted. */
+export function providerIds({ committed, tables }: Block): readonly AccountId[] {
+  const born: AccountId[] = [];
+  let gone = false;
+  for (const [id, record] of tables.providers.entries()) {
+    if (record === null) gone = true;
+    else if (!committed.isProvider(id)) born.push(id);
   }
-  for (const [id, record] of providers.entries()) if (record !== null && !committed.has(id)) yield [id, record];
-}
-
-/** How many providers there are. */
-export function countProviders(block: Block): number {
-  let count = 0;
-  for (const _ of providersOf(block)) count++;
-  return count;
+  if (born.length === 0 && !gone) return committed.providerIds();
+  const left = committed.providerIds().filter((id) => tables.providers.get(id) !== undefined);
+  return sortedIds([...left, ...born]);
 }
 
 /** Those who can take a job, by id; whoever failed it before only when there is nobody else. */
 function candidatesFor(block: Block, job: JobRecord): DrawCandidate[] {
   const deployment = block.tables.deployments.get(job.deployment)!;
   const all: DrawCandidate[] = [];
-  for (const [id, record] of providersOf(block)) {
+  for (const id of providerIds(block)) {
+    const record = block.tables.providers.get(id)!;
     if (eligible(block, record, deployment, job)) all.push({ id, weight: record.stake - record.unbonding });
   }
   const others = all.filter(({ id }) => !job.tried.includes(id));
-  // Key ids are ASCII, so the order of code units is the order of bytes.
-  return (others.length > 0 ? others : all).sort((a, b) => (a.id < b.id ? -1 : 1));
+  return others.length > 0 ? others : all;
 }
 
 /** Offers one waiting job; whether somebody got it. */

@@ -68,11 +68,17 @@ export const STATE_PREFIXES = [
   "waiting",
 ] as const;
 
+/** Ids in the order of their bytes, which for ASCII is the order of code units. */
+export function sortedIds(ids: Iterable<AccountId>): AccountId[] {
+  return [...ids].sort();
+}
+
 /** The committed state of a ledger as typed records. */
 export class Committed {
   readonly view: StateView;
   readonly #accounts = new Lru<AccountId, AccountRecord>(LEDGER_LIMITS.cachedAccounts);
   readonly #providers = new Map<AccountId, ProviderRecord>();
+  #providerIds: readonly AccountId[];
 
   /** Reads the providers; STORAGE_CORRUPT when the view holds something else. */
   constructor(view: StateView) {
@@ -80,6 +86,7 @@ export class Committed {
     for (const [id, value] of scanAll(view, ["providers"])) {
       this.#providers.set(id as AccountId, CODECS.provider.decode(value));
     }
+    this.#providerIds = sortedIds(this.#providers.keys());
   }
 
   /** The chain's record. */
@@ -89,9 +96,14 @@ export class Committed {
     return record;
   }
 
-  /** All committed providers. */
-  providers(): ReadonlyMap<AccountId, ProviderRecord> {
-    return this.#providers;
+  /** Every committed provider's id, sorted. */
+  providerIds(): readonly AccountId[] {
+    return this.#providerIds;
+  }
+
+  /** Whether an account is a committed provider. */
+  isProvider(id: AccountId): boolean {
+    return this.#providers.has(id);
   }
 
   /** Fresh tables for a block. */
@@ -113,10 +125,13 @@ export class Committed {
   /** Takes over what a committed block changed, after the view has it. */
   update(tables: Tables): void {
     for (const [id, record] of tables.accounts.entries()) if (record !== null) this.#accounts.set(id, record);
+    let sameIds = true;
     for (const [id, record] of tables.providers.entries()) {
+      sameIds &&= this.#providers.has(id) === (record !== null);
       if (record === null) this.#providers.delete(id);
       else this.#providers.set(id, record);
     }
+    if (!sameIds) this.#providerIds = sortedIds(this.#providers.keys());
   }
 
   #account(id: AccountId): AccountRecord | undefined {

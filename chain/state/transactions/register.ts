@@ -1,6 +1,6 @@
 // register: makes an account a provider, or changes what it offers, what it asks and how much it stakes.
 import type { Amount, Body, LockstepError, ProviderRecord } from "../../protocol/index.ts";
-import { countProviders } from "../assignment.ts";
+import { providerIds } from "../assignment.ts";
 import { type Block, refusal } from "../block.ts";
 import { LEDGER_LIMITS } from "../limits.ts";
 import { checkFunds } from "./common.ts";
@@ -13,7 +13,7 @@ export function checkRegister(block: Block, body: Body<"register">): LockstepErr
   if (bonded < smallestStake) {
     return refusal("PROVIDER_STAKE", `a provider must stake at least ${smallestStake}, this would be ${bonded}`);
   }
-  if (known === undefined && countProviders(block) >= LEDGER_LIMITS.providers) {
+  if (known === undefined && providerIds(block).length >= LEDGER_LIMITS.providers) {
     return refusal("QUOTA", `the ledger has its ${LEDGER_LIMITS.providers} providers, wait until one leaves`);
   }
   return checkFunds(block, body, body.stake, "the stake with the fee");

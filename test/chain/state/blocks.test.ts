@@ -33,7 +33,7 @@ import { CODECS } from "../../../chain/state/records.ts";
 import { nodeCrypto } from "../../../host/crypto.ts";
 import { codeOf } from "../../support/errors.ts";
 import { MemoryView } from "../../support/memory-view.ts";
-import { admission, market, person, REGISTER, TestChain } from "../../support/test-chain.ts";
+import { admission, market, order, person, REGISTER, TestChain } from "../../support/test-chain.ts";
 
 /** A chain's genesis and blocks with what must come of them; a second implementation could read it too. */
 const STORED = JSON.parse(readFileSync(join(import.meta.dirname, "../../data/ledger-scenario.json"), "utf8")) as {
@@ -106,6 +106,15 @@ describe("blocks", () => {
       expect(codeOf(() => chain.ledger.apply({ time: blockTime(time), transactions: [] }))).toBe("OUT_OF_RANGE");
     }
     expect(chain.block(1).head.height).toBe(1n);
+  });
+
+  test("B2: due work comes first, then the transactions, then assignments", () => {
+    const { chain, alice, deployed, place } = market(1);
+    const job = place();
+    const next = chain.sign(alice, order(deployed));
+    const { events } = chain.block(Number(chain.job(job).assignment!.due - chain.time), next);
+    const told = events.map(({ type, job: of }) => `${type} ${of === job ? "old" : "new"}`);
+    expect(told).toEqual(["lapsed old", "placed new", "assigned old", "assigned new"]);
   });
 
   test("B3: the log holds every block's leaves in order, and its frontier is theirs", () => {

@@ -250,6 +250,12 @@ describe("names and deployments", () => {
     expect(chain.do(owner, { type: "name", name: "abc", deployment: theirs as typeof deployed })).toBe("OK");
   });
 
+  test("D2: what SRE, ABI, entry and profile mean is not the ledger's business", () => {
+    const unheard = { sre: "gpu", abi: "unheard-of", entry: "what", profile: "never" } as const;
+    const { chain, place } = market(1, {}, unheard);
+    expect(chain.job(place()).status).toBe("waiting");
+  });
+
   test("D1: the deploy fee counts each KiB begun", () => {
     const { chain, owner, deployment } = market(0);
     const fee = (size: number, entry: string) => {

@@ -104,13 +104,14 @@ describe("rotation", () => {
 });
 
 describe("money", () => {
-  test("X7: fees of a block reach the orderer at its end", () => {
+  test("X7, X9: fees of a block are taken from each sender and reach the orderer at its end", () => {
     const chain = new TestChain({ balances: { [alice.id]: 1000n, [bob.id]: 1000n } });
     const pay = (from: Person) => chain.sign(from, { type: "transfer", to: carol.id, amount: amount(10n) });
     const early = chain.sign(orderer, { type: "transfer", to: carol.id, amount: amount(1n) });
     expect(chain.block(1, pay(alice), pay(bob), early).codes).toEqual(["OK", "OK", "FUNDS"]);
     expect(chain.balance(orderer)).toBe(200n);
     expect(chain.balance(carol)).toBe(20n);
+    expect(chain.account(alice)).toMatchObject({ balance: 890n, nonce: 1n });
   });
 
   test("X8: a block of refused transactions leaves only its own mark", () => {

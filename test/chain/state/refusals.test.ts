@@ -120,7 +120,7 @@ describe("X1: form and signature", () => {
 describe("X2: the order of refusals", () => {
   const fund = { balances: { [ALICE.id]: 10_000_000_000n, [POOR.id]: 99n } };
 
-  test("transfer, after what is common to all types", () => {
+  test("X3 to X7: transfer, after what is common to all types", () => {
     expectOrder(
       new TestChain(fund),
       () => ({ from: ALICE, wish: { type: "transfer", to: POOR.id, amount: amount(5n) } }),

@@ -216,7 +216,7 @@ describe("T5, T6: no leaf poses as what it is not", () => {
   ]);
   const { root } = tree;
 
-  test("a subtree is not the value with its root's bytes, nor the other way round", () => {
+  test("T9: a subtree is not the value with its root's bytes, nor the other way round", () => {
     const below = treeOf([[["b"], value]]).root;
     const proof = tree.provePrefix(["a"]);
     expect(whole(root, ["a"], [[["a", "b"], value]], proof)).toBe(true);
