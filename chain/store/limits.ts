@@ -12,6 +12,8 @@ export const STORE_LIMITS = {
   checkedFileBytes: 256 * 1024 * 1024,
   /** Bytes of a database page. */
   pageBytes: 4096,
-  /** Pages of the write-ahead log after which SQLite moves it into the database: 4,000 × 4 KiB = 16 MiB. */
-  walPages: 4000,
+  /** KiB of pages that SQLite keeps in memory: about 250,000 records. */
+  cacheKib: 64 * 1024,
+  /** Pages of the write-ahead log after which SQLite moves it into the database: 16,000 × 4 KiB = 64 MiB, moved once each. */
+  walPages: 16_000,
 } as const;

@@ -45,6 +45,8 @@ function configure(database: Database.Database, synchronous: "FULL" | "NORMAL"):
   // Without these two, "synced" on macOS means handed to the drive's cache.
   database.pragma("fullfsync = ON");
   database.pragma("checkpoint_fullfsync = ON");
+  // Negative: KiB. Every block touches records all over the state, and the default of 2 MiB would read them anew.
+  database.pragma(`cache_size = -${STORE_LIMITS.cacheKib}`);
   database.pragma(`wal_autocheckpoint = ${STORE_LIMITS.walPages}`);
 }
 

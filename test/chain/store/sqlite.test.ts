@@ -9,6 +9,7 @@ import { height, utf8Encode } from "../../../chain/protocol/index.ts";
 import { MIGRATIONS, migrate } from "../../../chain/store/schema.ts";
 import { SqliteStore } from "../../../chain/store/sqlite.ts";
 import { nodeCrypto } from "../../../host/crypto.ts";
+import { judge } from "../../crash/judge.ts";
 import { codeOf, refusalOf } from "../../support/errors.ts";
 import { random } from "../../support/state-tree.ts";
 import { Blocks, checkpointOf } from "./blocks.ts";
@@ -161,6 +162,18 @@ describe("versions:", () => {
     const before = readFileSync(file);
     expect(opening()).toBe("STORAGE_VERSION");
     expect(readFileSync(file)).toEqual(before);
+  });
+
+  test("the stored sample of version 1 opens and holds the ledger that was written into it", () => {
+    copyFileSync(join(import.meta.dirname, "../../data/ledger-v1.db"), file);
+    expect(judge(file, new Map())).toEqual({ lost: 0, transactions: 6, wrong: [] });
+    const store = open();
+    expect(store.head()).toMatchObject({ height: 3n, log: { size: 10 } });
+    expect(store.scan(["accounts"], null, 100)).toHaveLength(9);
+    store.close();
+    const database = new Database(file);
+    expect(database.pragma("user_version", { simple: true })).toBe(MIGRATIONS.length);
+    database.close();
   });
 
   test("an older database is brought forward step by step, each step whole or not at all", () => {
