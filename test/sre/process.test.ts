@@ -98,8 +98,8 @@ describe("a sandbox of worker processes", () => {
     await one.close();
   });
 
-  test("a worker dies with the process that started it, whatever its guest does", async () => {
-    if (!existsSync("/usr/bin/setpriv")) return;
+  const canFollow = test.runIf(existsSync("/usr/bin/setpriv"));
+  canFollow("a worker dies with the process that started it, whatever its guest does", async () => {
     const program = join(import.meta.dirname, "support/spin.ts");
     const host = spawn(process.execPath, [program], { stdio: ["ignore", "pipe", "inherit"] });
     const [said] = (await once(host.stdout, "data")) as [Buffer];
