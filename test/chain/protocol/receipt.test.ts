@@ -122,7 +122,9 @@ describe("log leaves", () => {
 
   test("a receipt's leaf names digest, signature and key of the envelope", () => {
     const { envelope } = sealReceipt(portableCrypto, signer, ledger, observed);
-    const leaf = parseLeaf(receiptLeaf(portableCrypto, envelope, signer.publicKey));
+    const bytes = receiptLeaf(portableCrypto, envelope, signer.publicKey);
+    expect(canonicalize(parseCanonical(bytes, 4096))).toEqual(bytes);
+    const leaf = parseLeaf(bytes);
     if (leaf.kind !== "receipt") throw new Error("not a receipt leaf");
     const { signature } = leaf.receipt.spec.hashedRekordV002;
     expect(signature.content).toEqual(envelope.signatures[0].sig);
