@@ -118,7 +118,9 @@ class Life {
       case 8:
         return job === undefined ? null : { type: "cancel", job };
       case 9:
-        return next(6) === 0 ? this.#rotate(who) : null;
+        if (next(3) === 0)
+          return { type: "revoke", key: next(2) === 0 ? who.id : this.pick(this.people)!.id, reason: "old" };
+        return next(4) === 0 ? this.#rotate(who) : null;
       default:
         return job === undefined ? null : this.#work(who, job);
     }

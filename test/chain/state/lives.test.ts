@@ -5,7 +5,7 @@ import { run } from "../../campaigns/ledger.ts";
 /** A campaign that does not get anywhere proves nothing: at least once each. */
 const MUST_SEE = [
   ...["lapsed", "timed-out", "refused", "final", "expired", "cancelled"].map((event) => `event ${event}`),
-  ...["transfer", "deploy", "register", "drain", "unbond", "job", "accept", "result", "rotate"].map(
+  ...["transfer", "deploy", "register", "drain", "unbond", "job", "accept", "result", "rotate", "revoke"].map(
     (type) => `${type} OK`,
   ),
   "result RECEIPT_REFUSED",
