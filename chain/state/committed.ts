@@ -1,5 +1,5 @@
-// Committed records, decoded: accounts in a bounded cache, providers all in memory because every draw looks at all of
-// them, the rest read when asked for.
+// Committed records, decoded: accounts, deployments and jobs in bounded caches, providers all in memory because every
+// draw looks at all of them, the rest read when asked for.
 import {
   type AccountId,
   type AccountRecord,
@@ -73,16 +73,45 @@ export function sortedIds(ids: Iterable<AccountId>): AccountId[] {
   return [...ids].sort();
 }
 
+/** Committed records of a kind that is never removed, the last used of them kept decoded. */
+class Cached<K extends string, R> {
+  readonly #known: Lru<K, R>;
+  readonly #read: (key: K) => R | undefined;
+
+  constructor(limit: number, read: (key: K) => R | undefined) {
+    this.#known = new Lru(limit);
+    this.#read = read;
+  }
+
+  get(key: K): R | undefined {
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const record = this.#read(key);
+    if (record !== undefined) this.#known.set(key, record);
+    return record;
+  }
+
+  /** Takes over what a committed block changed. */
+  update(table: Table<K, R>): void {
+    for (const [key, record] of table.entries()) if (record !== null) this.#known.set(key, record);
+  }
+}
+
 /** The committed state of a ledger as typed records. */
 export class Committed {
   readonly view: StateView;
-  readonly #accounts = new Lru<AccountId, AccountRecord>(LEDGER_LIMITS.cachedAccounts);
+  readonly #accounts: Cached<AccountId, AccountRecord>;
+  readonly #deployments: Cached<Digest, DeploymentRecord>;
+  readonly #jobs: Cached<Digest, JobRecord>;
   readonly #providers = new Map<AccountId, ProviderRecord>();
   #providerIds: readonly AccountId[];
 
   /** Reads the providers; STORAGE_CORRUPT when the view holds something else. */
   constructor(view: StateView) {
     this.view = view;
+    this.#accounts = this.#cached(LEDGER_LIMITS.cachedAccounts, CODECS.account, PATHS.account);
+    this.#deployments = this.#cached(LEDGER_LIMITS.cachedDeployments, CODECS.deployment, PATHS.deployment);
+    this.#jobs = this.#cached(LEDGER_LIMITS.cachedJobs, CODECS.job, PATHS.job);
     for (const [id, value] of scanAll(view, ["providers"])) {
       this.#providers.set(id as AccountId, CODECS.provider.decode(value));
     }
@@ -111,12 +140,16 @@ export class Committed {
     const table = <K extends string, R>(codec: Codec<R>, path: (key: K) => Path): Table<K, R> =>
       new Table({ codec, path, read: (key) => this.#read(path(key), codec) });
     return {
-      accounts: new Table({ codec: CODECS.account, path: PATHS.account, read: (id) => this.#account(id) }),
+      accounts: new Table({ codec: CODECS.account, path: PATHS.account, read: (id) => this.#accounts.get(id) }),
       keys: table(CODECS.key, PATHS.key),
-      deployments: table(CODECS.deployment, PATHS.deployment),
+      deployments: new Table({
+        codec: CODECS.deployment,
+        path: PATHS.deployment,
+        read: (id) => this.#deployments.get(id),
+      }),
       names: table(CODECS.name, PATHS.name),
       providers: new Table({ codec: CODECS.provider, path: PATHS.provider, read: (id) => this.#providers.get(id) }),
-      jobs: table(CODECS.job, PATHS.job),
+      jobs: new Table({ codec: CODECS.job, path: PATHS.job, read: (id) => this.#jobs.get(id) }),
       due: table(CODECS.due, (key) => ["due", key]),
       waiting: table(CODECS.waiting, (key) => ["waiting", key]),
     };
@@ -124,7 +157,9 @@ export class Committed {
 
   /** Takes over what a committed block changed, after the view has it. */
   update(tables: Tables): void {
-    for (const [id, record] of tables.accounts.entries()) if (record !== null) this.#accounts.set(id, record);
+    this.#accounts.update(tables.accounts);
+    this.#deployments.update(tables.deployments);
+    this.#jobs.update(tables.jobs);
     let sameIds = true;
     for (const [id, record] of tables.providers.entries()) {
       sameIds &&= this.#providers.has(id) === (record !== null);
@@ -134,12 +169,8 @@ export class Committed {
     if (!sameIds) this.#providerIds = sortedIds(this.#providers.keys());
   }
 
-  #account(id: AccountId): AccountRecord | undefined {
-    const known = this.#accounts.get(id);
-    if (known !== undefined) return known;
-    const record = this.#read(PATHS.account(id), CODECS.account);
-    if (record !== undefined) this.#accounts.set(id, record);
-    return record;
+  #cached<K extends string, R>(limit: number, codec: Codec<R>, path: (key: K) => Path): Cached<K, R> {
+    return new Cached(limit, (key) => this.#read(path(key), codec));
   }
 
   #read<R>(path: Path, codec: Codec<R>): R | undefined {

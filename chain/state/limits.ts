@@ -15,6 +15,10 @@ export const LEDGER_LIMITS = {
   time: 2n ** 53n,
   /** Accounts kept decoded between blocks: about 400 bytes each, so 26 MB. Forgetting one costs a read. */
   cachedAccounts: 65_536,
+  /** Deployments kept decoded: about 1 KB each, so 4 MB. */
+  cachedDeployments: 4096,
+  /** Jobs kept decoded: about 2 KB each, up to 5 KB with 64 providers tried, so 8 to 20 MB. */
+  cachedJobs: 4096,
   /** Values read at a time when the state is read whole. */
   scan: 1000,
 } as const;
