@@ -158,8 +158,8 @@ export class Committed {
   /** Takes over what a committed block changed, after the view has it. */
   update(tables: Tables): void {
     this.#accounts.update(tables.accounts);
-    this.#deployments.update(tables.deployments);
     this.#jobs.update(tables.jobs);
+    // Deployments never change, so what is cached of them stays right.
     let sameIds = true;
     for (const [id, record] of tables.providers.entries()) {
       sameIds &&= this.#providers.has(id) === (record !== null);
