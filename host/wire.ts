@@ -25,8 +25,10 @@ import {
 export const WIRE_LIMITS = {
   /** Bytes of any JSON answer: 1,000 log leaves of at most 55 KiB would be too many, so a page may be shorter. */
   answerBytes: 4 * 1024 * 1024,
-  /** Bytes of one event: a block of 1,000 transactions has at most some 3,000 events of 250 bytes. */
-  eventBytes: 1024 * 1024,
+  /** Bytes of one event: what happened to some 1,000 jobs, 250 bytes each. Larger ones travel as a gap. */
+  eventBytes: 256 * 1024,
+  /** Bytes of the largest blob that anybody takes or gives. */
+  blobBytes: 64 * 1024 * 1024,
   /** Items of one page of a listing. */
   pageItems: 200,
   /** Leaves of one page of the log. */
@@ -71,9 +73,9 @@ export const transactionAnswer = appliedAnswer.extend({ transaction });
 /** A transaction as the log holds it. */
 export type LoggedTransaction = z.output<typeof transactionAnswer>;
 
-/** A job: its record and its order. */
-export const jobAnswer = z.strictObject({ id: digestText, record: jobRecord, order: transaction });
-/** A job: its record and its order. */
+/** A job: its record as of the block `height`, and its order. */
+export const jobAnswer = z.strictObject({ id: digestText, height: heightText, record: jobRecord, order: transaction });
+/** A job: its record as of a block, and its order. */
 export type Job = z.output<typeof jobAnswer>;
 
 /** A deployment by its id. */
@@ -91,10 +93,13 @@ const listedJob = z.strictObject({ id: digestText, record: jobRecord });
 /** A job in a listing. */
 export type ListedJob = z.output<typeof listedJob>;
 
-/** A page of the jobs that a provider has open, in the order of their ids. */
+/**
+ * A page of the jobs that a provider has open, soonest due first. A page may be empty and not the last one; `next` goes
+ * into `after` for the next page, null at the end.
+ */
 export const jobsAnswer = z.strictObject({
   jobs: z.array(listedJob).max(WIRE_LIMITS.pageItems),
-  next: digestText.nullable(),
+  next: shortText.nullable(),
 });
 
 /** A page of the log from index `from`. */

@@ -10,7 +10,7 @@ import {
   utf8Encode,
 } from "../../chain/protocol/index.ts";
 import type { Candidate } from "../../chain/state/index.ts";
-import { type BlockEvent, blockEvent } from "../wire.ts";
+import { type BlockEvent, blockEvent, WIRE_LIMITS } from "../wire.ts";
 import { numberQuery } from "./answers.ts";
 import type { Backend } from "./backend.ts";
 import { API_LIMITS } from "./limits.ts";
@@ -19,23 +19,57 @@ const DATA = utf8Encode("data: ");
 const END = utf8Encode("\n\n");
 const HEARTBEAT = utf8Encode(": still here\n\n");
 
+/** An event as it travels. One that is too large for anybody to read becomes a gap: who follows has to look again. */
 function eventBytes(event: BlockEvent): Uint8Array {
-  return new Uint8Array(Buffer.concat([DATA, canonicalize(encodeDocument(blockEvent, event)), END]));
+  const bytes = Buffer.concat([DATA, canonicalize(encodeDocument(blockEvent, event)), END]);
+  return bytes.length <= WIRE_LIMITS.eventBytes
+    ? new Uint8Array(bytes)
+    : eventBytes({ ...event, gap: true, events: [] });
 }
 
-const eventOf = ({ head, events }: Candidate): BlockEvent => ({
-  height: head.height,
-  time: head.time,
-  gap: false,
-  events: [...events],
-});
+/** One open stream. */
+class Subscriber {
+  readonly #controller: ReadableStreamDefaultController<Uint8Array>;
+  readonly #heartbeat = setInterval(() => this.send(HEARTBEAT), API_LIMITS.heartbeatMs);
+  readonly #gone: () => void;
+  #open = true;
+
+  constructor(controller: ReadableStreamDefaultController<Uint8Array>, gone: () => void) {
+    this.#controller = controller;
+    this.#gone = gone;
+  }
+
+  /** Sends, or cuts off a subscriber that lets too much pile up. */
+  send(bytes: Uint8Array): void {
+    if (!this.#open) return;
+    this.#controller.enqueue(bytes);
+    if (this.#controller.desiredSize! > 0) return;
+    this.leave();
+    this.#controller.error(new LockstepError("BUSY", "the subscriber reads too slowly"));
+  }
+
+  /** Ends the stream. */
+  end(): void {
+    if (!this.#open) return;
+    this.leave();
+    this.#controller.close();
+  }
+
+  /** Forgets a subscriber that is gone. */
+  leave(): void {
+    this.#open = false;
+    clearInterval(this.#heartbeat);
+    this.#gone();
+  }
+}
 
 /** The last blocks with events, and who listens for more. */
 export class EventFeed {
   readonly #backend: Backend;
-  readonly #recent: BlockEvent[] = [];
-  readonly #subscribers = new Set<(bytes: Uint8Array) => void>();
-  /** Nothing before this block is kept. */
+  readonly #recent: { readonly height: bigint; readonly bytes: Uint8Array }[] = [];
+  #recentBytes = 0;
+  readonly #subscribers = new Set<Subscriber>();
+  /** Nothing up to this block is kept. */
   #since: bigint;
   readonly #stop: () => void;
 
@@ -45,20 +79,24 @@ export class EventFeed {
     this.#stop = backend.orderer.onBlock((block) => this.#take(block));
   }
 
-  #take(block: Candidate): void {
-    if (block.events.length === 0) return;
-    const event = eventOf(block);
-    this.#recent.push(event);
-    if (this.#recent.length > API_LIMITS.recentBlocks) this.#since = this.#recent.shift()!.height;
-    const bytes = eventBytes(event);
-    for (const subscriber of this.#subscribers) subscriber(bytes);
+  #take({ head: { height, time }, events }: Candidate): void {
+    if (events.length === 0) return;
+    const bytes = eventBytes({ height, time, gap: false, events: [...events] });
+    this.#recent.push({ height, bytes });
+    this.#recentBytes += bytes.length;
+    while (this.#recentBytes > API_LIMITS.recentBytes || this.#recent.length > API_LIMITS.recentBlocks) {
+      const oldest = this.#recent.shift()!;
+      this.#recentBytes -= oldest.bytes.length;
+      this.#since = oldest.height;
+    }
+    for (const subscriber of this.#subscribers) subscriber.send(bytes);
   }
 
   /** What a subscriber that saw block `after` has to be told first: the blocks since, or that there is a gap. */
-  #missed(after: bigint): BlockEvent[] {
-    const { head } = this.#backend.orderer;
-    if (after >= this.#since) return this.#recent.filter((event) => event.height > after);
-    return [{ height: head.height, time: head.time, gap: true, events: [] }];
+  #missed(after: bigint): Uint8Array[] {
+    if (after >= this.#since) return this.#recent.filter(({ height }) => height > after).map(({ bytes }) => bytes);
+    const { height, time } = this.#backend.orderer.head;
+    return [eventBytes({ height, time, gap: true, events: [] })];
   }
 
   /** A stream of everything after a block; BUSY when too many are open. */
@@ -66,34 +104,25 @@ export class EventFeed {
     if (this.#subscribers.size >= API_LIMITS.streams) {
       throw new LockstepError("BUSY", `${API_LIMITS.streams} event streams are open already; try again later`);
     }
-    let leave = () => undefined as undefined;
+    let subscriber: Subscriber;
     return new ReadableStream<Uint8Array>(
       {
         start: (controller) => {
-          const send = (bytes: Uint8Array) => {
-            controller.enqueue(bytes);
-            if (controller.desiredSize! > 0) return;
-            leave();
-            controller.error(new LockstepError("BUSY", "the subscriber reads too slowly"));
-          };
-          const heartbeat = setInterval(() => send(HEARTBEAT), API_LIMITS.heartbeatMs);
-          leave = () => {
-            clearInterval(heartbeat);
-            this.#subscribers.delete(send);
-          };
-          this.#subscribers.add(send);
-          send(utf8Encode(": blocks follow\n\n"));
-          for (const event of this.#missed(after)) send(eventBytes(event));
+          subscriber = new Subscriber(controller, () => this.#subscribers.delete(subscriber));
+          this.#subscribers.add(subscriber);
+          subscriber.send(utf8Encode(": blocks follow\n\n"));
+          for (const bytes of this.#missed(after)) subscriber.send(bytes);
         },
-        cancel: () => leave(),
+        cancel: () => subscriber.leave(),
       },
       new ByteLengthQueuingStrategy({ highWaterMark: API_LIMITS.streamBytes }),
     );
   }
 
-  /** Takes no more blocks. Open streams end with their connections. */
+  /** Takes no more blocks and ends all streams. */
   close(): void {
     this.#stop();
+    for (const subscriber of [...this.#subscribers]) subscriber.end();
   }
 }
 

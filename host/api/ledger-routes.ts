@@ -66,17 +66,21 @@ function providersAfter({ store }: Backend, after: AccountId | null) {
   return { providers, next: page.length === wire.WIRE_LIMITS.pageItems ? providers.at(-1)!.id : null };
 }
 
-/** The jobs that a provider has to do something about, found through the index of what is due. */
-function openJobsOf({ store }: Backend, provider: AccountId, after: Digest | null) {
-  const due = store.scan(PATHS.dueWork(), null, API_LIMITS.dueEntries);
-  const ids = due.map(([segment]) => segment.slice(-64)).filter(isDigest);
-  const jobs = [...new Set(ids)]
-    .sort()
-    .filter((id) => after === null || id > after)
+/** The jobs that a provider has to do something about among the next due work after a place in its index. */
+function openJobsOf({ store }: Backend, provider: AccountId, after: string | null) {
+  const due = store.scan(PATHS.dueWork(), after, API_LIMITS.dueEntries);
+  const jobs = due
+    .map(([segment]) => segment.slice(-64))
+    .filter(isDigest)
     .map((id) => ({ id, record: readRecord(store, PATHS.job(id), jobRecord) }))
     .filter((job): job is wire.ListedJob => job.record?.assignment?.provider === provider && isOpen(job.record.status));
-  const page = jobs.slice(0, wire.WIRE_LIMITS.pageItems);
-  return { jobs: page, next: page.length < jobs.length ? page.at(-1)!.id : null };
+  return { jobs, next: due.length === API_LIMITS.dueEntries ? due.at(-1)![0] : null };
+}
+
+/** A place in the index of due work, as a page named it. */
+function duePlace(text: string): string {
+  if (/^[0-9]{20}\/[\x21-\x7e]{1,107}$/.test(text)) return text;
+  throw new LockstepError("MALFORMED", "the query's after is not what the page before gave as next");
 }
 
 const isOpen = (status: string): boolean => status === "assigned" || status === "running";
@@ -119,13 +123,14 @@ export function ledgerRoutes(backend: Backend): Hono {
     const provider = c.req.query("provider");
     if (provider === undefined) throw new LockstepError("USAGE", "say whose open jobs: /v1/jobs?provider=did:key:…");
     const after = c.req.query("after");
-    const page = openJobsOf(backend, accountParameter(provider), after === undefined ? null : digestParameter(after));
+    const page = openJobsOf(backend, accountParameter(provider), after === undefined ? null : duePlace(after));
     return answer(c, wire.jobsAnswer, page);
   });
   routes.get("/jobs/:id", (c) => {
     const id = digestParameter(c.req.param("id"));
     const record = needJob(store, id);
-    return answer(c, wire.jobAnswer, { id, record, order: logged(backend, id).transaction });
+    const { height } = orderer.head;
+    return answer(c, wire.jobAnswer, { id, height, record, order: logged(backend, id).transaction });
   });
   return routes;
 }

@@ -62,7 +62,6 @@ function listening(server: Server, { host, port }: Listen): Promise<string> {
 
 /** Starts to serve a node; PORT_IN_USE, or USAGE for an address that can't be bound. */
 export async function serveApi(backend: Backend, listen: Listen): Promise<ApiServer> {
-  const feed = new EventFeed(backend);
   const options = {
     maxHeaderSize: API_LIMITS.headBytes,
     headersTimeout: API_LIMITS.headMs,
@@ -70,20 +69,31 @@ export async function serveApi(backend: Backend, listen: Listen): Promise<ApiSer
     keepAliveTimeout: API_LIMITS.keepAliveMs,
     connectionsCheckingInterval: 2_000,
   };
+  const feed = new EventFeed(backend);
   const server = createAdaptorServer({
     fetch: apiOf(backend, feed).fetch,
     createServer,
     serverOptions: options,
   }) as Server;
   server.maxConnections = API_LIMITS.connections;
-  const address = await listening(server, listen);
-  return {
-    address,
-    close: () =>
-      new Promise((resolve) => {
-        feed.close();
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  try {
+    return { address: await listening(server, listen), close: () => stop(server, feed) };
+  } catch (error) {
+    feed.close();
+    throw error;
+  }
+}
+
+/** Stops listening, ends event streams, and gives requests in progress a little time. */
+function stop(server: Server, feed: EventFeed): Promise<void> {
+  return new Promise((resolve) => {
+    const idle = setInterval(() => server.closeIdleConnections(), API_LIMITS.closingStepMs);
+    const late = setTimeout(() => server.closeAllConnections(), API_LIMITS.closingMs);
+    server.close(() => {
+      clearInterval(idle);
+      clearTimeout(late);
+      resolve();
+    });
+    feed.close();
+  });
 }

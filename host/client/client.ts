@@ -12,6 +12,7 @@ import {
   type Genesis,
   hexEncode,
   LockstepError,
+  Lru,
   nameRecord,
   providerRecord,
   readGenesis,
@@ -19,11 +20,14 @@ import {
 } from "../../chain/protocol/index.ts";
 import * as wire from "../wire.ts";
 import { type Ask, Connection, parseJson } from "./http.ts";
+import { CLIENT_LIMITS } from "./limits.ts";
 
 /** A node's API, typed. Errors are `LockstepError`s with the code that the node gave, or UNREACHABLE, TIMEOUT. */
 export class Client {
   readonly #connection: Connection;
   readonly #crypto: Crypto;
+  readonly #deployments = new Lru<Digest, wire.DeploymentInfo>(CLIENT_LIMITS.deploymentsKept);
+  #genesis: Genesis | null = null;
 
   /** `address` is the node's, such as `http://127.0.0.1:7300`; USAGE when it is not one. */
   constructor(address: string, crypto: Crypto) {
@@ -42,7 +46,7 @@ export class Client {
   }
 
   async #ask<S extends z.ZodType>(schema: S, ask: Ask): Promise<z.output<S>> {
-    const { body } = await this.#connection.exchange(ask);
+    const body = await this.#connection.exchange(ask);
     return document(schema, parseJson(body, this.address), `the answer of ${this.address} to ${ask.path}`);
   }
 
@@ -59,14 +63,15 @@ export class Client {
     return this.#get(wire.statusAnswer, "/v1/status");
   }
 
-  /** The chain's genesis. */
+  /** The chain's genesis, asked once. */
   async genesis(): Promise<Genesis> {
-    return readGenesis((await this.#connection.exchange({ method: "GET", path: "/v1/genesis" })).body);
+    this.#genesis ??= readGenesis(await this.#connection.exchange({ method: "GET", path: "/v1/genesis" }));
+    return this.#genesis;
   }
 
   /** The newest checkpoint: the text of a signed note. */
   async checkpoint(): Promise<string> {
-    return utf8Decode((await this.#connection.exchange({ method: "GET", path: "/v1/checkpoint", most: 4096 })).body);
+    return utf8Decode(await this.#connection.exchange({ method: "GET", path: "/v1/checkpoint", most: 4096 }));
   }
 
   /** Hands in a signed transaction and waits until it is on the ledger's disk; or throws why it was refused. */
@@ -92,8 +97,10 @@ export class Client {
 
   /** The bytes of a blob, checked; never more than its size. DIGEST_MISMATCH when the node sends others. */
   async blob(ref: BlobRef): Promise<Uint8Array> {
+    const { blobBytes } = wire.WIRE_LIMITS;
+    if (ref.size > blobBytes) throw new LockstepError("TOO_LARGE", `a blob has at most ${blobBytes} bytes`);
     const path = `/v1/blobs/${cidOf(ref.sha256)}`;
-    const { body } = await this.#connection.exchange({ method: "GET", path, most: ref.size });
+    const body = await this.#connection.exchange({ method: "GET", path, most: ref.size });
     if (body.length !== ref.size || this.#digest(body) !== ref.sha256) {
       throw new LockstepError("DIGEST_MISMATCH", `${this.address} sent other bytes than blob ${cidOf(ref.sha256)} has`);
     }
@@ -109,9 +116,13 @@ export class Client {
     return this.#get(accountRecord, `/v1/accounts/${id}`);
   }
 
-  /** A deployment; NOT_FOUND. */
-  deployment(id: Digest): Promise<wire.DeploymentInfo> {
-    return this.#get(wire.deploymentAnswer, `/v1/deployments/${id}`);
+  /** A deployment; NOT_FOUND. It never changes, so it is asked once. */
+  async deployment(id: Digest): Promise<wire.DeploymentInfo> {
+    const known = this.#deployments.get(id);
+    if (known !== undefined) return known;
+    const answered = await this.#get(wire.deploymentAnswer, `/v1/deployments/${id}`);
+    this.#deployments.set(id, answered);
+    return answered;
   }
 
   /** What a name points to; NOT_FOUND. */
@@ -134,14 +145,14 @@ export class Client {
     return this.#get(wire.jobAnswer, `/v1/jobs/${id}`);
   }
 
-  /** A page of the jobs that are assigned to a provider and not yet accepted. */
-  openJobs(provider: AccountId, after: Digest | null = null) {
+  /** A page of the jobs that are assigned to a provider and not yet accepted; `after` is the page before's `next`. */
+  openJobs(provider: AccountId, after: string | null = null) {
     return this.#get(wire.jobsAnswer, "/v1/jobs", { provider, ...(after === null ? {} : { after }) });
   }
 
   /** The receipt file of a job, as bytes to keep; NOT_FOUND until it is accepted. Verify it before believing it. */
   async receipt(job: Digest): Promise<Uint8Array> {
-    return (await this.#connection.exchange({ method: "GET", path: `/v1/jobs/${job}/receipt` })).body;
+    return this.#connection.exchange({ method: "GET", path: `/v1/jobs/${job}/receipt` });
   }
 
   /** A page of the log's leaves. */

@@ -2,7 +2,7 @@
 // asks for what came after the last block that it saw.
 import { document, type Height, LockstepError, utf8Decode } from "../../chain/protocol/index.ts";
 import { type BlockEvent, blockEvent, WIRE_LIMITS } from "../wire.ts";
-import { type Connection, parseJson, transportError } from "./http.ts";
+import { type Connection, isPassing, parseJson, transportError } from "./http.ts";
 import { CLIENT_LIMITS } from "./limits.ts";
 
 const LINE_FEED = 0x0a;
@@ -36,16 +36,16 @@ async function* blocks(connection: Connection, after: Height, signal: AbortSigna
 }
 
 /** Waits, but not beyond the signal. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
+    if (signal?.aborted) return resolve();
     const done = () => {
       clearTimeout(timer);
-      signal.removeEventListener("abort", done);
+      signal?.removeEventListener("abort", done);
       resolve();
     };
     const timer = setTimeout(done, ms);
-    signal.addEventListener("abort", done);
+    signal?.addEventListener("abort", done);
   });
 }
 
@@ -53,8 +53,8 @@ export function pause(ms: number, signal: AbortSignal): Promise<void> {
 export type OnBreak = (reason: LockstepError | null) => void;
 
 /**
- * Every block after `after` that has events, in order and without gaps, until the signal is given. A lost connection is opened again with
- * growing pauses; only a refusal that another try can't change (say OUT_OF_RANGE) is thrown.
+ * Every block after `after` that has events, in order, until the signal is given. A lost connection is opened again
+ * with growing pauses; only a refusal that another try can't change (say OUT_OF_RANGE) is thrown.
  */
 export async function* followBlocks(
   connection: Connection,
@@ -75,7 +75,7 @@ export async function* followBlocks(
     } catch (error) {
       if (signal.aborted) return;
       const told = transportError(error, connection.url.origin);
-      if (!["UNREACHABLE", "TIMEOUT", "BUSY"].includes(told.code)) throw told;
+      if (!isPassing(told)) throw told;
       onBreak(told);
     }
     await pause(retryMs, signal);

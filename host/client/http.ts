@@ -15,12 +15,6 @@ export interface Ask {
   readonly most?: number;
 }
 
-/** An answer with a status below 400. */
-export interface Answer {
-  readonly status: number;
-  readonly body: Uint8Array;
-}
-
 /** Connection codes of Node and undici that mean that nobody answers at that address. */
 const UNREACHABLE = new Set([
   "ECONNREFUSED",
@@ -34,6 +28,18 @@ const UNREACHABLE = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
 ]);
 const TIMEOUTS = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT"]);
+/** Those of them that mean that nothing was sent. */
+const NEVER_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"]);
+
+/** Whether another try later may go better. */
+export function isPassing({ code }: LockstepError): boolean {
+  return ["UNREACHABLE", "TIMEOUT", "BUSY", "STORAGE_FULL"].includes(code);
+}
+
+/** Whether a request may have been acted on although its answer never came. */
+export function mayHaveArrived({ code, data }: LockstepError): boolean {
+  return code === "TIMEOUT" || (code === "UNREACHABLE" && !NEVER_SENT.has(String(data["cause"])));
+}
 
 /** Checks and completes a node's address; USAGE unless it is http(s) without anything behind the host and port. */
 export function nodeUrl(text: string): URL {
@@ -43,7 +49,9 @@ export function nodeUrl(text: string): URL {
     !/^https?:$/.test(url.protocol) ||
     url.pathname !== "/" ||
     url.search !== "" ||
-    url.username !== ""
+    url.hash !== "" ||
+    url.username !== "" ||
+    url.password !== ""
   ) {
     throw new LockstepError(
       "USAGE",
@@ -56,9 +64,12 @@ export function nodeUrl(text: string): URL {
 async function readBody(body: AsyncIterable<Uint8Array>, most: number, place: string): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
+  const end = performance.now() + CLIENT_LIMITS.answerMs;
   for await (const part of body) {
     size += part.length;
     if (size > most) throw new LockstepError("TOO_LARGE", `${place} answered with more than the ${most} bytes allowed`);
+    // Each part may come in time and all of them together never end.
+    if (performance.now() > end) throw new LockstepError("TIMEOUT", `${place} takes too long to answer`);
     parts.push(part);
   }
   return new Uint8Array(Buffer.concat(parts));
@@ -92,7 +103,8 @@ export function transportError(error: unknown, origin: string): LockstepError {
   const code = error instanceof Error && "code" in error ? String(error.code) : "";
   if (TIMEOUTS.has(code)) return new LockstepError("TIMEOUT", `the node at ${origin} did not answer in time`);
   const known = UNREACHABLE.has(code) ? code : "no connection";
-  return new LockstepError("UNREACHABLE", `no node answers at ${origin} (${known}); start one with: lockstep node`);
+  const message = `no node answers at ${origin} (${known}); start one with: lockstep node`;
+  return new LockstepError("UNREACHABLE", message, { cause: known });
 }
 
 /** Connections to one node. */
@@ -111,8 +123,8 @@ export class Connection {
     });
   }
 
-  /** Sends a request and reads the whole answer; a status of 400 or more is thrown as the code it carries. */
-  async exchange(ask: Ask): Promise<Answer> {
+  /** Sends a request and reads the whole answer; any status but 200 is thrown as the code that it carries. */
+  async exchange(ask: Ask): Promise<Uint8Array> {
     const place = `${this.url.origin}${ask.path}`;
     try {
       const answer = await request(new URL(ask.path, this.url), {
@@ -123,8 +135,8 @@ export class Connection {
         headers: ask.type === undefined ? {} : { "content-type": ask.type },
       });
       const body = await readBody(answer.body, ask.most ?? WIRE_LIMITS.answerBytes, place);
-      if (answer.statusCode >= 400) throw refusal(answer.statusCode, body, place);
-      return { status: answer.statusCode, body };
+      if (answer.statusCode !== 200) throw refusal(answer.statusCode, body, place);
+      return body;
     } catch (error) {
       throw transportError(error, this.url.origin);
     }

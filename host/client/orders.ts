@@ -71,9 +71,11 @@ export async function order(
     ...deployment.limits,
     ...(wishes.fuel === undefined ? {} : { fuel: wishes.fuel as Limits["fuel"] }),
   };
-  const genesis = await client.genesis();
-  const ceiling = wishes.ceiling ?? (await ceilingFor(client, deployment.profile, limits, deployment.price));
-  const stored = await client.putBlob(input);
+  const [genesis, stored, ceiling] = await Promise.all([
+    client.genesis(),
+    client.putBlob(input),
+    wishes.ceiling ?? ceilingFor(client, deployment.profile, limits, deployment.price),
+  ]);
   const applied = await wallet.submit("job", {
     deployment: id,
     input: stored,

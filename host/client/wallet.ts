@@ -18,6 +18,8 @@ import {
 } from "../../chain/protocol/index.ts";
 import type { AppliedTransaction } from "../wire.ts";
 import type { Client } from "./client.ts";
+import { pause } from "./events.ts";
+import { isPassing, mayHaveArrived } from "./http.ts";
 import { CLIENT_LIMITS } from "./limits.ts";
 
 /** What the wallet fills in. */
@@ -84,18 +86,41 @@ export class Wallet {
       nonce: await this.nextNonce(),
       expires: blockTime(BigInt(Date.now()) + CLIENT_LIMITS.transactionLifetimeMs),
     } as unknown as TransactionBody;
-    const bytes = signTransaction(this.#signer, body);
     try {
-      const applied = await this.#client.submit(bytes);
+      const applied = await this.#deliver(signTransaction(this.#signer, body), transactionId(this.#crypto, body));
       this.#nonce = nonce(body.nonce + 1n);
       return applied;
     } catch (error) {
       this.#nonce = null;
-      // An answer that got lost on the way, and the transaction arrived all the same: then it is in the log.
-      const lost = error instanceof LockstepError && (error.code === "UNREACHABLE" || error.code === "TIMEOUT");
-      if (lost)
-        return await this.#client.transaction(transactionId(this.#crypto, body)).catch(() => Promise.reject(error));
       throw error;
+    }
+  }
+
+  /**
+   * Hands a transaction in. When its answer got lost the same bytes go again until the node says what became of them:
+   * their nonce sees to it that they count once at most.
+   */
+  async #deliver(bytes: Uint8Array, id: Digest): Promise<AppliedTransaction> {
+    const end = performance.now() + CLIENT_LIMITS.deliveryMs;
+    for (let lost = false; ; ) {
+      try {
+        return await this.#client.submit(bytes);
+      } catch (error) {
+        if (!(error instanceof LockstepError)) throw error;
+        if (lost && !isPassing(error)) return await this.#logged(id, error);
+        lost ||= mayHaveArrived(error);
+        if (!lost || performance.now() > end) throw error;
+        await pause(CLIENT_LIMITS.firstRetryMs);
+      }
+    }
+  }
+
+  /** The transaction that was refused because it was applied before; throws the refusal when it was not. */
+  async #logged(id: Digest, refusal: LockstepError): Promise<AppliedTransaction> {
+    try {
+      return await this.#client.transaction(id);
+    } catch {
+      throw refusal;
     }
   }
 }

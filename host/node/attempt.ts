@@ -18,10 +18,11 @@ import {
   sealReceipt,
 } from "../../chain/protocol/index.ts";
 import type { Outcome, Sandbox } from "../../sre/core/index.ts";
-import type { Client, Wallet } from "../client/index.ts";
+import { type Client, isPassing, pause, type Wallet } from "../client/index.ts";
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../software.ts";
 import type { Job } from "../wire.ts";
 import type { Envelopes } from "./envelopes.ts";
+import { HOST_LIMITS } from "./limits.ts";
 
 /** What a provider's attempts share. */
 export interface Workshop {
@@ -34,11 +35,12 @@ export interface Workshop {
   /** Sandboxes by the SRE that they are. */
   readonly sandboxes: ReadonlyMap<string, Sandbox>;
   readonly envelopes: Envelopes;
-  /** Deployments and modules seen lately: both never change. */
-  readonly deployments: Lru<Digest, Deployment>;
+  /** Modules seen lately. */
   readonly modules: Lru<Digest, Uint8Array>;
   /** One line for the operator. */
   readonly tell: (line: string) => void;
+  /** Given when the provider stops. */
+  readonly ending: AbortSignal;
 }
 
 /** Everything that running an attempt needs, fetched and checked. */
@@ -51,14 +53,6 @@ interface Prepared {
   readonly input: Uint8Array;
   readonly sandbox: Sandbox;
   readonly wallMs: number;
-}
-
-async function deploymentOf({ client, deployments }: Workshop, id: Digest): Promise<Deployment> {
-  const known = deployments.get(id);
-  if (known !== undefined) return known;
-  const { deployment } = (await client.deployment(id)).record;
-  deployments.set(id, deployment);
-  return deployment;
 }
 
 async function moduleOf({ client, modules }: Workshop, { module }: Deployment): Promise<Uint8Array> {
@@ -79,7 +73,7 @@ function wallMsOf({ genesis }: Workshop, call: Call): number {
 async function prepare(shop: Workshop, { id, order, record }: Job): Promise<Prepared> {
   const { body } = order;
   if (body.type !== "job") throw new LockstepError("MALFORMED", `job ${id} is answered with another transaction`);
-  const deployment = await deploymentOf(shop, body.deployment);
+  const { deployment } = (await shop.client.deployment(body.deployment)).record;
   const [module, input] = await Promise.all([
     moduleOf(shop, deployment),
     body.input.size === 0 ? new Uint8Array() : shop.client.blob(body.input),
@@ -95,8 +89,18 @@ async function prepare(shop: Workshop, { id, order, record }: Job): Promise<Prep
   return { job: id, attempt: record.attempt, call, context, module, input, sandbox, wallMs: wallMsOf(shop, call) };
 }
 
-async function keep(client: Client, bytes: Uint8Array, digest: Digest): Promise<void> {
-  if (digest !== EMPTY_DIGEST) await client.putBlob(bytes);
+/** Stores what a result names, with some patience: the guest's work should not be lost to a node that restarts. */
+async function store({ client, ending }: Workshop, bytes: Uint8Array, digest: Digest): Promise<void> {
+  if (digest === EMPTY_DIGEST) return;
+  for (let tries = 1; ; tries++) {
+    try {
+      await client.putBlob(bytes);
+      return;
+    } catch (error) {
+      if (!mayPass(error) || tries === HOST_LIMITS.outputTries || ending.aborted) throw error;
+      await pause(HOST_LIMITS.providerRetryMs, ending);
+    }
+  }
 }
 
 function seal(shop: Workshop, prepared: Prepared, answer: Answer, started: number, elapsedUs: bigint): Envelope {
@@ -112,65 +116,89 @@ function seal(shop: Workshop, prepared: Prepared, answer: Answer, started: numbe
   return envelope;
 }
 
-/** Runs the guest; output and logs are stored with the node before anything is signed that names them. */
+/**
+ * Runs the guest and signs its answer. Output and logs are stored with the node before anything is signed that names
+ * them, and what was signed is on our disk before anybody can have it.
+ */
 async function produce(shop: Workshop, prepared: Prepared): Promise<Envelope | null> {
-  const { call, context, module, input, sandbox, wallMs } = prepared;
+  const { job, attempt, call, context, module, input, sandbox, wallMs } = prepared;
   const started = Date.now();
   const before = process.hrtime.bigint();
   const outcome: Outcome = await sandbox.run({ call, context, module, input, wallMs });
   const elapsedUs = (process.hrtime.bigint() - before) / 1000n;
   if (outcome.kind === "fault") {
-    shop.tell(`job ${prepared.job}: fault ${outcome.fault}, nothing signed: ${outcome.message}`);
+    shop.tell(`job ${job}: fault ${outcome.fault}, nothing signed: ${outcome.message}`);
     return null;
   }
   const { answer, output, logs } = outcome;
-  await Promise.all([keep(shop.client, output, answer.output.sha256), keep(shop.client, logs, answer.logs.sha256)]);
-  return seal(shop, prepared, answer, started, elapsedUs);
+  await Promise.all([store(shop, output, answer.output.sha256), store(shop, logs, answer.logs.sha256)]);
+  return shop.envelopes.keep(job, attempt, seal(shop, prepared, answer, started, elapsedUs));
 }
 
-async function refuse(shop: Workshop, { id, record }: Job, error: LockstepError): Promise<void> {
-  shop.tell(`job ${id}: refused: ${error.message}`);
-  await shop.wallet.submit("refuse", { job: id, attempt: record.attempt, reason: error.code });
+/** Hands an attempt back before it was accepted, so that another provider gets it at once. */
+async function refuse({ tell, wallet }: Workshop, { id, record }: Job, error: LockstepError): Promise<void> {
+  tell(`job ${id}: refused: ${error.message}`);
+  await wallet.submit("refuse", { job: id, attempt: record.attempt, reason: error.code });
 }
 
-/** Sends a result. Signed results are kept until the ledger has answered, so that no attempt gets a second one. */
-async function send(shop: Workshop, job: Digest, attempt: number, envelope: Envelope): Promise<void> {
-  shop.envelopes.put(job, attempt, envelope);
+/** Sends a result. It stays on our disk until the ledger has answered. */
+async function send({ envelopes, tell, wallet }: Workshop, { id, record }: Job, envelope: Envelope): Promise<void> {
+  const { attempt } = record;
   try {
-    await shop.wallet.submit("result", { job, attempt, envelope });
+    await wallet.submit("result", { job: id, attempt, envelope });
   } catch (error) {
-    // The ledger's own no is final: the attempt lapsed, or an earlier send of the same bytes arrived.
-    const told = error instanceof LockstepError ? error.code : "";
-    if (!["JOB_STATE", "WRONG_ATTEMPT", "NOT_ASSIGNED", "RECEIPT_REFUSED"].includes(told)) throw error;
-    shop.tell(`job ${job}: the result was not taken: ${(error as LockstepError).message}`);
+    if (!(error instanceof LockstepError) || !isOver(error)) throw error;
+    tell(`job ${id}: the result was not taken: ${error.message}`);
   }
-  shop.envelopes.drop(job, attempt);
+  envelopes.drop(id, attempt);
+}
+
+/** Whether the ledger's no to a result is final: the attempt lapsed, or an earlier send of the same bytes arrived. */
+function isOver({ code }: LockstepError): boolean {
+  return ["JOB_STATE", "JOB_UNKNOWN", "WRONG_ATTEMPT", "NOT_ASSIGNED", "RECEIPT_REFUSED"].includes(code);
+}
+
+const mayPass = (error: unknown): boolean => error instanceof LockstepError && isPassing(error);
+
+/** Runs an assigned attempt and takes it on the ledger at the same time: module and input are here already. */
+async function runAndAccept(shop: Workshop, job: Job, prepared: Prepared): Promise<Envelope | null> {
+  const { job: id, attempt } = prepared;
+  const [made, accepted] = await Promise.allSettled([produce(shop, prepared), accept(shop, job)]);
+  if (accepted.status === "rejected") {
+    // What was made stays for the next try, unless there will be none.
+    if (!mayPass(accepted.reason)) shop.envelopes.drop(id, attempt);
+    throw accepted.reason;
+  }
+  if (made.status === "rejected") throw made.reason;
+  return made.value;
+}
+
+/** Takes the attempt on the ledger, unless that was done before a crash. */
+async function accept({ wallet }: Workshop, { id, record }: Job): Promise<void> {
+  if (record.status === "assigned") await wallet.submit("accept", { job: id, attempt: record.attempt });
+}
+
+/** What was signed for the attempt before a crash, or what running it now gives; null when there is nothing to send. */
+async function resultOf(shop: Workshop, job: Job): Promise<Envelope | null> {
+  const signed = shop.envelopes.get(job.id, job.record.attempt);
+  if (signed === null) return runAndAccept(shop, job, await prepare(shop, job));
+  await accept(shop, job);
+  return signed;
 }
 
 /**
- * Works on the attempt that a job is at, wherever it stands: assigned, running, or running with a result signed
- * before a crash. Returns when the ledger has the result or the attempt is given up; throws when the node is gone.
+ * Works on the attempt that a job is at, wherever it stands: assigned, running, or with a result signed before a crash.
+ * Returns when the ledger has the result or the attempt is given up; throws when the node is gone.
  */
 export async function workOn(shop: Workshop, job: Job): Promise<void> {
-  const { id, record } = job;
-  const signed = shop.envelopes.get(id, record.attempt);
-  if (signed !== null) return send(shop, id, record.attempt, signed);
-  let prepared: Prepared;
+  let envelope: Envelope | null;
   try {
-    prepared = await prepare(shop, job);
+    envelope = await resultOf(shop, job);
   } catch (error) {
-    if (!(error instanceof LockstepError) || isPassing(error)) throw error;
-    return record.status === "assigned" ? refuse(shop, job, error) : undefined;
+    if (!(error instanceof LockstepError) || isPassing(error) || isOver(error)) throw error;
+    // Missing or spoiled bytes, a profile that we lack, no money for the reservation fee.
+    if (job.record.status !== "assigned") throw error;
+    return refuse(shop, job, error);
   }
-  // Module and input are here, so the attempt is accepted; meanwhile the guest runs already.
-  const running = produce(shop, prepared);
-  const accepted =
-    record.status === "assigned" ? shop.wallet.submit("accept", { job: id, attempt: record.attempt }) : null;
-  const [envelope] = await Promise.all([running, accepted]);
-  if (envelope !== null) await send(shop, id, record.attempt, envelope);
-}
-
-/** Whether another try later may go better. */
-export function isPassing(error: LockstepError): boolean {
-  return ["UNREACHABLE", "TIMEOUT", "BUSY", "STORAGE_FULL"].includes(error.code);
+  if (envelope !== null) await send(shop, job, envelope);
 }

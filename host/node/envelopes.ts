@@ -1,6 +1,6 @@
 // A provider's sealed results on disk, from before they are sent until the ledger has them. Whoever signed two
 // different results for one attempt is guilty, so a provider that crashed sends the old bytes again and never new ones.
-import { rmSync } from "node:fs";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import {
   canonicalize,
@@ -40,9 +40,28 @@ export class Envelopes {
     }
   }
 
-  /** Keeps what is about to be sent. */
-  put(job: Digest, attempt: number, sealed: Envelope): void {
-    writeWhole(this.#path(job, attempt), canonicalize(encodeDocument(envelope, sealed)), 0o600);
+  /**
+   * Keeps what was signed for an attempt and returns what may be sent: where something was signed before, by whichever
+   * process, that one counts and the new one is forgotten.
+   */
+  keep(job: Digest, attempt: number, sealed: Envelope): Envelope {
+    const bytes = canonicalize(encodeDocument(envelope, sealed));
+    try {
+      writeWhole(this.#path(job, attempt), bytes, 0o600, "refuse");
+      return sealed;
+    } catch (error) {
+      const earlier = this.get(job, attempt);
+      if (earlier === null) throw error;
+      return earlier;
+    }
+  }
+
+  /** Forgets everything older than a time in ms since 1970: attempts that were over while nobody was here to see it. */
+  sweep(before: number): void {
+    for (const file of readdirSync(this.#home.envelopes)) {
+      const path = join(this.#home.envelopes, file);
+      if (statSync(path).mtimeMs < before) rmSync(path, { force: true });
+    }
   }
 
   /** Forgets an attempt that is over. */

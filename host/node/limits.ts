@@ -1,8 +1,11 @@
 // The host's own limits, named, with their arithmetic. None of them is a consensus rule.
 
+import { WIRE_LIMITS } from "../wire.ts";
+
+/** Limits of nodes and providers. */
 export const HOST_LIMITS = {
   /** Bytes of one blob: the largest module or input that a job may name. */
-  blobBytes: 64 * 1024 * 1024,
+  blobBytes: WIRE_LIMITS.blobBytes,
   /** Bytes of all blobs of a data directory: 64 of the largest, what a small disk can spare. */
   blobQuotaBytes: 4 * 1024 * 1024 * 1024,
   /** Bytes of a key or trust file: a PKCS8 Ed25519 key has 119. */
@@ -13,8 +16,8 @@ export const HOST_LIMITS = {
   attemptsWaiting: 10_000,
   /** Pause before a provider tries again what the node did not answer. */
   providerRetryMs: 500,
-  /** Deployments that a provider remembers, about 1 KiB each. */
-  deploymentsKept: 1_024,
+  /** Tries to store an output: ten seconds, the least grace that the ledger's parameters give in practice. */
+  outputTries: 20,
   /** Modules that a provider remembers, at most `blobBytes` each. */
   modulesKept: 8,
 } as const;

@@ -77,6 +77,7 @@ export async function startNode({ home, crypto, listen }: NodeOptions): Promise<
   const { signer } = openKey(home, ORDERER_KEY);
   const genesis = openGenesis(home, signer);
   const store = new SqliteStore({ crypto, file: home.ledger });
+  let orderer: Sequencer | null = null;
   try {
     const admission = new Admission();
     const ledger = openLedger({ crypto, admission, genesis, store, signer });
@@ -88,18 +89,21 @@ export async function startNode({ home, crypto, listen }: NodeOptions): Promise<
       note: "this installation's own node",
     } as const;
     addTrust(home, crypto, own);
-    const orderer = new Sequencer({ crypto, admission, ledger, store, signer, timing: TIMING });
+    orderer = new Sequencer({ crypto, admission, ledger, store, signer, timing: TIMING });
     const software = `${SOFTWARE_NAME}/${SOFTWARE_VERSION}`;
     const blobs = new BlobStore(home, crypto);
     const backend = { crypto, genesis, chain: ledger.chain, orderer, store, prover: ledger, blobs, logKey, software };
     const server = await serveApi(backend, listen);
     const close = async () => {
-      await orderer.close();
-      await server.close();
+      // The doors are shut first; whoever is inside still hears how the last block went.
+      const served = server.close();
+      await backend.orderer.close();
+      await served;
       store.close();
     };
     return { address: server.address, genesis, close };
   } catch (error) {
+    await orderer?.close();
     store.close();
     throw error;
   }

@@ -14,9 +14,9 @@ import {
   type Signer,
 } from "../../chain/protocol/index.ts";
 import type { Sandbox } from "../../sre/core/index.ts";
-import { Client, followBlocks, pause, Wallet } from "../client/index.ts";
+import { Client, followBlocks, isPassing, pause, Wallet } from "../client/index.ts";
 import type { BlockEvent } from "../wire.ts";
-import { isPassing, type Workshop, workOn } from "./attempt.ts";
+import { type Workshop, workOn } from "./attempt.ts";
 import { Envelopes } from "./envelopes.ts";
 import type { Home } from "./home.ts";
 import { HOST_LIMITS } from "./limits.ts";
@@ -87,13 +87,20 @@ async function enrol(shop: Workshop, offer: Offer): Promise<void> {
   tell(`registered ${wallet.account} with ${offer.stake} micro-credits at stake`);
 }
 
+/** An attempt that was assigned to this provider. */
+interface Assigned {
+  readonly job: Digest;
+  readonly attempt: number;
+}
+
 /** Follows the ledger and works on everything that is assigned to this provider. */
 class Desk {
   readonly #shop: Workshop;
-  readonly #ending = new AbortController();
   /** Attempts in hand, so that the same assignment told twice is worked on once. */
   readonly #hands = new Map<string, Promise<void>>();
-  readonly #queue: { job: Digest; attempt: number }[] = [];
+  readonly #waiting = new Map<string, Assigned>();
+  /** Whether there were more than may wait, so that the ledger has to be asked again when hands are free. */
+  #overflowed = false;
   readonly #loop: Promise<void>;
 
   constructor(shop: Workshop, from: Height) {
@@ -102,21 +109,21 @@ class Desk {
   }
 
   async #follow(from: Height): Promise<void> {
-    const { client, tell } = this.#shop;
+    const { client, ending, tell } = this.#shop;
     let seen = from;
-    while (!this.#ending.signal.aborted) {
+    while (!ending.aborted) {
       try {
         await this.#catchUp();
         const onBreak = (reason: LockstepError | null) =>
           tell(reason === null ? "the node is back" : `lost the node, trying again: ${reason.message}`);
-        for await (const block of followBlocks(client.connection, seen, this.#ending.signal, onBreak)) {
-          seen = block.height;
+        for await (const block of followBlocks(client.connection, seen, ending, onBreak)) {
           if (block.gap) await this.#catchUp();
           this.#read(block);
+          seen = block.height;
         }
       } catch (error) {
         tell(`following the ledger failed, starting over: ${sentence(error)}`);
-        await pause(HOST_LIMITS.providerRetryMs, this.#ending.signal);
+        await pause(HOST_LIMITS.providerRetryMs, ending);
       }
     }
   }
@@ -124,39 +131,53 @@ class Desk {
   /** Everything that the ledger holds open for this provider, however it came to be missed. */
   async #catchUp(): Promise<void> {
     const { client, wallet } = this.#shop;
-    for (let after: Digest | null = null; ; ) {
-      const page: Awaited<ReturnType<Client["openJobs"]>> = await client.openJobs(wallet.account, after);
-      for (const { id, record } of page.jobs) this.#take(id, record.attempt);
-      after = page.next;
-      if (after === null) return;
+    this.#overflowed = false;
+    for (let after: string | null = null; ; ) {
+      const { jobs, next }: Awaited<ReturnType<Client["openJobs"]>> = await client.openJobs(wallet.account, after);
+      for (const { id, record } of jobs) this.#take({ job: id, attempt: record.attempt });
+      if (next === null) return;
+      if (after !== null && next <= after) throw new LockstepError("MALFORMED", "the node's pages of jobs never end");
+      after = next;
     }
   }
 
   #read({ events }: BlockEvent): void {
     for (const { type, job, attempt, provider } of events) {
-      if (type === "assigned" && provider === this.#shop.wallet.account) this.#take(job, attempt);
+      if (type === "assigned" && provider === this.#shop.wallet.account) this.#take({ job, attempt });
     }
   }
 
-  #take(job: Digest, attempt: number): void {
-    const name = `${job}/${attempt}`;
-    if (this.#hands.has(name)) return;
-    if (this.#hands.size >= HOST_LIMITS.attemptsAtOnce) {
-      // Beyond this the jobs wait on the ledger: `catchUp` finds them when hands are free.
-      if (this.#queue.length < HOST_LIMITS.attemptsWaiting) this.#queue.push({ job, attempt });
-      return;
-    }
-    const work = this.#work(job, attempt).finally(() => {
-      this.#hands.delete(name);
-      const next = this.#queue.shift();
-      if (next !== undefined && !this.#ending.signal.aborted) this.#take(next.job, next.attempt);
-    });
-    this.#hands.set(name, work);
+  #take(assigned: Assigned): void {
+    const name = `${assigned.job}/${assigned.attempt}`;
+    if (this.#hands.has(name) || this.#waiting.has(name)) return;
+    if (this.#hands.size < HOST_LIMITS.attemptsAtOnce) {
+      this.#hands.set(
+        name,
+        this.#work(assigned).finally(() => this.#free(name)),
+      );
+    } else if (this.#waiting.size < HOST_LIMITS.attemptsWaiting) this.#waiting.set(name, assigned);
+    else this.#overflowed = true;
   }
 
-  /** Works until the attempt is over, through losses of the node. */
-  async #work(id: Digest, attempt: number): Promise<void> {
-    const { client, tell, wallet } = this.#shop;
+  /** A hand is free: for the next that waits, or for what the ledger holds beyond those. */
+  #free(name: string): void {
+    this.#hands.delete(name);
+    if (this.#shop.ending.aborted) return;
+    const [next] = this.#waiting;
+    if (next !== undefined) {
+      this.#waiting.delete(next[0]);
+      this.#take(next[1]);
+    } else if (this.#overflowed) {
+      this.#catchUp().catch((error: unknown) => {
+        this.#overflowed = true;
+        this.#shop.tell(`asking for open jobs failed: ${sentence(error)}`);
+      });
+    }
+  }
+
+  /** Works until the attempt is over, through losses of the node; never rejects. */
+  async #work({ attempt, job: id }: Assigned): Promise<void> {
+    const { client, ending, tell, wallet } = this.#shop;
     for (;;) {
       try {
         const job = await client.job(id);
@@ -165,18 +186,17 @@ class Desk {
         const ours = open && record.attempt === attempt && record.assignment?.provider === wallet.account;
         return ours ? await workOn(this.#shop, job) : undefined;
       } catch (error) {
-        const again = error instanceof LockstepError && isPassing(error) && !this.#ending.signal.aborted;
+        const again = error instanceof LockstepError && isPassing(error) && !ending.aborted;
         tell(`job ${id}: ${sentence(error)}${again ? "; trying again" : ""}`);
         if (!again) return;
-        await pause(HOST_LIMITS.providerRetryMs, this.#ending.signal);
+        await pause(HOST_LIMITS.providerRetryMs, ending);
       }
     }
   }
 
-  /** Takes nothing new and waits for what is in hand. */
-  async close(): Promise<void> {
-    this.#ending.abort();
-    this.#queue.length = 0;
+  /** Waits for what is in hand, once the signal to end was given. */
+  async finish(): Promise<void> {
+    this.#waiting.clear();
     await Promise.all([this.#loop, ...this.#hands.values()]);
   }
 }
@@ -197,19 +217,22 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
     if ((await wallet.chain()) !== chain) {
       throw new LockstepError("WRONG_CHAIN", `${client.address} serves another chain than its genesis says`);
     }
+    const ending = new AbortController();
     const shop: Workshop = {
-      ...{ client, wallet, signer, crypto, genesis, chain, tell },
+      ...{ client, wallet, signer, crypto, genesis, chain, tell, ending: ending.signal },
       sandboxes: new Map(options.sandboxes.map((sandbox) => [sandbox.sre, sandbox])),
       envelopes: new Envelopes(home),
-      deployments: new Lru(HOST_LIMITS.deploymentsKept),
       modules: new Lru(HOST_LIMITS.modulesKept),
     };
+    // No attempt outlives its job's deadline; twice that, since clocks differ.
+    shop.envelopes.sweep(Date.now() - 2 * Number(genesis.parameters.longestDeadline));
     await enrol(shop, offer);
     const desk = new Desk(shop, (await client.status()).height);
     const close = async () => {
       // Out of the draw first, so that nothing new is assigned to hands that are leaving.
       await wallet.submit("drain", {}).catch((error: unknown) => tell(`could not leave the draw: ${sentence(error)}`));
-      await desk.close();
+      ending.abort();
+      await desk.finish();
       await client.close();
     };
     tell(`provider ${keyId(signer.publicKey)} serves ${client.address}`);
