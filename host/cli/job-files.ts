@@ -1,9 +1,21 @@
 // Keeping what belongs to an answered job: its receipt and everything that the receipt names, as files in one folder.
 import { join } from "node:path";
-import { type Digest, readReceiptFile, readStatement, utf8Encode } from "../../chain/protocol/index.ts";
+import { type Answer, type Digest, readReceiptFile, readStatement, utf8Encode } from "../../chain/protocol/index.ts";
 import type { Client } from "../client/index.ts";
 import { type Home, writeWhole } from "../node/index.ts";
 import type { Job } from "../wire.ts";
+
+/** An answered job, kept: what its receipt says, and where the files lie. */
+export interface KeptJob {
+  readonly answer: Answer;
+  readonly paths: JobFiles;
+}
+
+/** How a guest ended, for people. */
+export function exitText({ exit, fuel }: Answer): string {
+  const code = exit.kind === "code" ? ` ${exit.code}` : "";
+  return `exit ${exit.kind}${code}, ${fuel} fuel`;
+}
 
 /** The files of an answered job in a folder. */
 export interface JobFiles {
@@ -16,7 +28,7 @@ export interface JobFiles {
 }
 
 /** Fetches everything about an answered job and keeps it in a folder; every digest is checked on the way. */
-export async function keepJob(client: Client, home: Home, job: Job, folder: string): Promise<JobFiles> {
+export async function keepJob(client: Client, home: Home, job: Job, folder: string): Promise<KeptJob> {
   const bytes = await client.receipt(job.id);
   const { bundle } = readReceiptFile(bytes);
   const { call, answer } = readStatement(bundle.dsseEnvelope.payload).predicate.result;
@@ -29,7 +41,7 @@ export async function keepJob(client: Client, home: Home, job: Job, folder: stri
   };
   const fetch = (ref: { sha256: Digest; size: number }) => (ref.size === 0 ? new Uint8Array() : client.blob(ref));
   const checkpoint = bundle.verificationMaterial.tlogEntries[0]?.inclusionProof.checkpoint.envelope ?? "";
-  return {
+  const paths = {
     receipt: write("receipt.json", bytes),
     checkpoint: write("checkpoint.txt", utf8Encode(checkpoint)),
     module: write("module.wasm", await fetch(deployment.module)),
@@ -37,4 +49,5 @@ export async function keepJob(client: Client, home: Home, job: Job, folder: stri
     output: write("output", await fetch(answer.output)),
     logs: write("logs", await fetch(answer.logs)),
   };
+  return { answer, paths };
 }

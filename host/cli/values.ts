@@ -1,6 +1,6 @@
 // Values as people type them on the command line.
 import { InvalidArgumentError } from "commander";
-import { type Digest, INT64_MAX, isDigest, nameText } from "../../chain/protocol/index.ts";
+import { type Digest, INT64_MAX, isDigest, isKeyId, type KeyId, nameText } from "../../chain/protocol/index.ts";
 
 const CREDITS = /^(0|[1-9][0-9]{0,12})(?:\.([0-9]{1,6}))?$/;
 
@@ -25,6 +25,12 @@ export function credits(amount: bigint): string {
 export function idOption(text: string): Digest {
   if (isDigest(text)) return text;
   throw new InvalidArgumentError("An id has 64 hexadecimal digits, in lower case.");
+}
+
+/** An account or key id. */
+export function keyOption(text: string): KeyId {
+  if (isKeyId(text)) return text;
+  throw new InvalidArgumentError("An account looks like did:key:z6Mk…, as `key show` prints it.");
 }
 
 /** A name that a deployment can have. */

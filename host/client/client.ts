@@ -8,12 +8,18 @@ import {
   type Crypto,
   cidOf,
   type Digest,
+  DOCUMENT_LIMITS,
   document,
   type Genesis,
   hexEncode,
+  type KeyId,
+  type KeyRecord,
+  keyRecord,
   LockstepError,
   Lru,
   nameRecord,
+  PATHS,
+  parseCanonical,
   providerRecord,
   readGenesis,
   utf8Decode,
@@ -114,6 +120,17 @@ export class Client {
   /** An account; one that was never used has balance and nonce 0. */
   account(id: AccountId) {
     return this.#get(accountRecord, `/v1/accounts/${id}`);
+  }
+
+  /** What the ledger knows of a key, by the node's word; null for one that speaks for the account of its own name. */
+  async key(id: KeyId): Promise<KeyRecord | null> {
+    const { value } = await this.state(PATHS.key(id));
+    if (value === null) return null;
+    return document(
+      keyRecord,
+      parseCanonical(value, DOCUMENT_LIMITS.recordBytes),
+      `what ${this.address} says of a key`,
+    );
   }
 
   /** A deployment; NOT_FOUND. It never changes, so it is asked once. */

@@ -134,8 +134,11 @@ export class Connection {
         body: ask.body ?? null,
         headers: ask.type === undefined ? {} : { "content-type": ask.type },
       });
-      const body = await readBody(answer.body, ask.most ?? WIRE_LIMITS.answerBytes, place);
-      if (answer.statusCode !== 200) throw refusal(answer.statusCode, body, place);
+      const refused = answer.statusCode !== 200;
+      // What is asked for may be smaller than the sentence that says why it is not given.
+      const most = refused ? WIRE_LIMITS.answerBytes : (ask.most ?? WIRE_LIMITS.answerBytes);
+      const body = await readBody(answer.body, most, place);
+      if (refused) throw refusal(answer.statusCode, body, place);
       return body;
     } catch (error) {
       throw transportError(error, this.url.origin);

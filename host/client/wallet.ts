@@ -6,6 +6,7 @@ import {
   blockTime,
   type Crypto,
   type Digest,
+  isoTime,
   keyId,
   LockstepError,
   type Nonce,
@@ -45,6 +46,16 @@ export class Wallet {
     this.#signer = signer;
     this.#crypto = crypto;
     this.account = account;
+  }
+
+  /** A wallet for the account that the signer's key speaks for; KEY_INACTIVE when another key has taken its place. */
+  static async open(client: Client, signer: Signer, crypto: Crypto): Promise<Wallet> {
+    const own = keyId(signer.publicKey);
+    const record = await client.key(own);
+    if (record !== null && record.until !== null) {
+      throw new LockstepError("KEY_INACTIVE", `key ${own} was replaced by another one at ${isoTime(record.until)}`);
+    }
+    return new Wallet(client, signer, crypto, record?.account ?? own);
   }
 
   /** The chain that the node serves, asked once: a wallet never signs for another chain afterwards. */

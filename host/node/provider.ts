@@ -213,7 +213,7 @@ export async function startProvider(options: ProviderOptions): Promise<RunningPr
   try {
     const genesis: Genesis = await client.genesis();
     const chain = chainId(crypto, genesis);
-    const wallet = new Wallet(client, signer, crypto);
+    const wallet = await Wallet.open(client, signer, crypto);
     if ((await wallet.chain()) !== chain) {
       throw new LockstepError("WRONG_CHAIN", `${client.address} serves another chain than its genesis says`);
     }

@@ -9,6 +9,13 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/127\.0\.0\.1:\d+/g, "127.0.0.1:<port>"],
   [/\S+\+[0-9a-f]{8}\+[A-Za-z0-9+/]{43,44}=*/g, "<log key>"],
   [/\b[A-Za-z0-9+/]{43}=/g, "<hash>"],
+  [/\+[0-9a-f]{8}\b/g, "+<key hash>"],
+  [/\b(leaf|block) \d+\b/g, "$1 <n>"],
+  [/\b\d+ leaves\b/g, "<n> leaves"],
+  [/^height {4}\d+/gm, "height    <n>"],
+  // The challenge window of a development chain may close before the next command on a busy machine.
+  [/^(status +)(?:accepted|final)\b/gm, "$1<accepted or final>"],
+  [/^(ok {3}finality +).*/gm, "$1<accepted or final>"],
   [/\b\d+\.\d+\.\d+\b/g, "<version>"],
   [/\d+(?:\.\d+)? ms\b/g, "<n> ms"],
   [/\b\d+ fuel\b/g, "<n> fuel"],

@@ -62,7 +62,7 @@ async function quickstart(session: Session, output: Output): Promise<void> {
   const { pay } = job.record.accepted!;
   say("accepted", `by the ledger; the provider gets ${credits(pay.provider)} credits`);
 
-  const files = await keepJob(client, home, job, home.job(id));
+  const { paths: files } = await keepJob(client, home, job, home.job(id));
   const read = (path: string) => readBounded(path, HOST_LIMITS.blobBytes);
   const report = await verify(session, {
     receipt: read(files.receipt),

@@ -32,9 +32,9 @@ export function define(command: Command, session: Session): void {
       }
       if (options.output !== undefined) {
         writeWhole(options.output, await client.receipt(job.id), 0o644);
-        return output.result(`receipt   ${options.output}`, { job: id, status, files: { receipt: options.output } });
+        return output.result(`receipt     ${options.output}`, { job: id, status, files: { receipt: options.output } });
       }
       const files = await keepJob(client, session.home, job, options.out ?? session.home.job(job.id));
-      output.result(filesText(job, files), { job: id, status, files: { ...files } });
+      output.result(filesText(job, files), { job: id, status, exit: files.answer.exit, files: { ...files.paths } });
     });
 }

@@ -2,7 +2,6 @@
 // the guest logged to stderr, and on request a local receipt into a file.
 import type { Command } from "commander";
 import {
-  type Answer,
   blockTime,
   buildReceiptFile,
   type Fuel,
@@ -15,6 +14,7 @@ import { addTrust, openKey, writeWhole } from "../../node/index.ts";
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../../software.ts";
 import { DEFAULT_KEY } from "../accounts.ts";
 import { callableAt, readInput, refOf } from "../functions.ts";
+import { exitText } from "../job-files.ts";
 import { withDefault } from "../options.ts";
 import type { Output } from "../output.ts";
 import { type LocalRun, runLocally } from "../sandbox.ts";
@@ -82,12 +82,6 @@ function writeReceipt(session: Session, ran: LocalRun, path: string, key: string
     },
   );
   writeWhole(path, buildReceiptFile(envelope, null), 0o644);
-}
-
-/** How a guest ended, for people. */
-export function exitText({ exit, fuel }: Answer): string {
-  const code = exit.kind === "code" ? ` ${exit.code}` : "";
-  return `exit ${exit.kind}${code}, ${fuel} fuel`;
 }
 
 function tell(output: Output, { outcome, elapsedUs }: LocalRun, receipt: string | undefined): void {

@@ -5,7 +5,7 @@ import { ANSWERED, type Client, ENDED, order, waitForJob } from "../../client/in
 import type { Job } from "../../wire.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
 import { readInput } from "../functions.ts";
-import { type JobFiles, keepJob } from "../job-files.ts";
+import { exitText, type KeptJob, keepJob } from "../job-files.ts";
 import { withDefault } from "../options.ts";
 import { type Output, shown } from "../output.ts";
 import type { Session } from "../session.ts";
@@ -63,7 +63,9 @@ async function submit(session: Session, named: string, options: Options): Promis
   if (!options.wait) return output.result(`job       ${id}`, { job: id });
   const job = await waitForAnswer(client, id, Number(options.timeout), output);
   const files = await keepJob(client, session.home, job, options.out ?? session.home.job(id));
-  output.result(filesText(job, files), { job: id, status: job.record.status, files: { ...files } });
+  const { exit } = files.answer;
+  output.result(filesText(job, files), { job: id, status: job.record.status, exit, files: { ...files.paths } });
+  session.status = exit.kind === "ok" ? 0 : 1;
 }
 
 /** Waits until a job is answered; JOB_STATE when it ended without an answer. */
@@ -79,7 +81,7 @@ export async function waitForAnswer(client: Client, id: Digest, timeoutMs: numbe
 }
 
 /** A job and its files, for people. */
-export function filesText({ id, record }: Job, files: JobFiles): string {
-  const lines = Object.entries(files).map(([name, path]: [string, string]) => `${name.padEnd(12)}${shown(path)}`);
-  return [`job         ${id}`, `status      ${record.status}`, ...lines].join("\n");
+export function filesText({ id, record }: Job, files: KeptJob): string {
+  const lines = Object.entries(files.paths).map(([name, path]) => `${name.padEnd(12)}${shown(path)}`);
+  return [`job         ${id}`, `status      ${record.status}, ${exitText(files.answer)}`, ...lines].join("\n");
 }
