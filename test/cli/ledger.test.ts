@@ -343,3 +343,18 @@ describe("a blob that the disk changed", () => {
     await document("receipt", id, "--out", "still");
   });
 });
+
+describe("a provider's stake", () => {
+  // The last test of the file: afterwards nobody serves this ledger.
+  test("comes back from what no job reserves, and no new jobs come", async () => {
+    expect(await document("key", "account", "provider")).toMatchObject({
+      provider: { draining: false, unbonding: "0" },
+    });
+    const { amount, arrives } = await document("key", "unbond", "provider");
+    expect(arrives).toMatch(/^\d{4}-\d\d-\d\dT/);
+    const after = await document("key", "account", "provider");
+    expect(after).toMatchObject({ provider: { draining: true, unbonding: amount } });
+    const text = await lockstep(["key", "account", "provider"], around);
+    expect(text.stdout.toString()).toMatch(/^stake {5}500 credits, .* on its way out; takes no new jobs$/m);
+  });
+});
