@@ -16,7 +16,7 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   // The challenge window of a development chain may close before the next command on a busy machine.
   [/^(status +)(?:accepted|final)\b/gm, "$1<accepted or final>"],
   [/^(ok {3}finality +).*/gm, "$1<accepted or final>"],
-  [/\b\d+\.\d+\.\d+\b/g, "<version>"],
+  [/(?<![\d.])\d+\.\d+\.\d+(?![\d.])/g, "<version>"],
   [/\d+(?:\.\d+)? ms\b/g, "<n> ms"],
   [/\b\d+ fuel\b/g, "<n> fuel"],
   [/\(\d+ bytes\)/g, "(<n> bytes)"],
