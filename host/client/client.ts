@@ -26,7 +26,7 @@ import {
 } from "../../chain/protocol/index.ts";
 import * as wire from "../wire.ts";
 import { type Ask, Connection, parseJson } from "./http.ts";
-import { CLIENT_LIMITS } from "./limits.ts";
+import { CLIENT_LIMITS, type Patience } from "./limits.ts";
 
 /** A node's API, typed. Errors are `LockstepError`s with the code that the node gave, or UNREACHABLE, TIMEOUT. */
 export class Client {
@@ -36,8 +36,8 @@ export class Client {
   #genesis: Genesis | null = null;
 
   /** `address` is the node's, such as `http://127.0.0.1:7300`; USAGE when it is not one. */
-  constructor(address: string, crypto: Crypto) {
-    this.#connection = new Connection(address);
+  constructor(address: string, crypto: Crypto, patience: Patience = CLIENT_LIMITS) {
+    this.#connection = new Connection(address, patience);
     this.#crypto = crypto;
   }
 

@@ -2,7 +2,7 @@
 import { Agent, request } from "undici";
 import { document, type ErrorCode, type Json, LockstepError, utf8Decode } from "../../chain/protocol/index.ts";
 import { errorAnswer, WIRE_LIMITS } from "../wire.ts";
-import { CLIENT_LIMITS } from "./limits.ts";
+import type { Patience } from "./limits.ts";
 
 /** What to ask for. */
 export interface Ask {
@@ -61,10 +61,15 @@ export function nodeUrl(text: string): URL {
   return url;
 }
 
-async function readBody(body: AsyncIterable<Uint8Array>, most: number, place: string): Promise<Uint8Array> {
+async function readBody(
+  body: AsyncIterable<Uint8Array>,
+  most: number,
+  place: string,
+  answerMs: number,
+): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  const end = performance.now() + CLIENT_LIMITS.answerMs;
+  const end = performance.now() + answerMs;
   for await (const part of body) {
     size += part.length;
     if (size > most) throw new LockstepError("TOO_LARGE", `${place} answered with more than the ${most} bytes allowed`);
@@ -111,13 +116,15 @@ export function transportError(error: unknown, origin: string): LockstepError {
 export class Connection {
   readonly url: URL;
   readonly #agent: Agent;
+  readonly #patience: Patience;
 
-  constructor(address: string) {
+  constructor(address: string, patience: Patience) {
     this.url = nodeUrl(address);
+    this.#patience = patience;
     this.#agent = new Agent({
-      connect: { timeout: CLIENT_LIMITS.connectMs },
-      headersTimeout: CLIENT_LIMITS.silenceMs,
-      bodyTimeout: CLIENT_LIMITS.silenceMs,
+      connect: { timeout: patience.connectMs },
+      headersTimeout: patience.silenceMs,
+      bodyTimeout: patience.silenceMs,
       maxHeaderSize: 16 * 1024,
       connections: 32,
     });
@@ -137,7 +144,7 @@ export class Connection {
       const refused = answer.statusCode !== 200;
       // What is asked for may be smaller than the sentence that says why it is not given.
       const most = refused ? WIRE_LIMITS.answerBytes : (ask.most ?? WIRE_LIMITS.answerBytes);
-      const body = await readBody(answer.body, most, place);
+      const body = await readBody(answer.body, most, place, this.#patience.answerMs);
       if (refused) throw refusal(answer.statusCode, body, place);
       return body;
     } catch (error) {
@@ -156,11 +163,12 @@ export class Connection {
       method: "GET",
       query,
       signal,
-      bodyTimeout: CLIENT_LIMITS.streamSilenceMs,
+      bodyTimeout: this.#patience.streamSilenceMs,
       headers: { accept: "text/event-stream" },
     });
     if (answer.statusCode === 200) return answer.body;
-    throw refusal(answer.statusCode, await readBody(answer.body, WIRE_LIMITS.answerBytes, path), path);
+    const body = await readBody(answer.body, WIRE_LIMITS.answerBytes, path, this.#patience.answerMs);
+    throw refusal(answer.statusCode, body, path);
   }
 
   /** Closes every connection. */

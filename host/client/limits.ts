@@ -1,5 +1,14 @@
 // What the client grants a node: a node may be hostile, slow or gone, and none of these may hang or flood the client.
 
+/** How long a client waits for what, in ms. */
+export interface Patience {
+  readonly connectMs: number;
+  readonly silenceMs: number;
+  readonly answerMs: number;
+  readonly streamSilenceMs: number;
+}
+
+/** Limits of the client. */
 export const CLIENT_LIMITS = {
   /** Until the connection stands. */
   connectMs: 5_000,
