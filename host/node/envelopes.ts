@@ -47,7 +47,7 @@ export class Envelopes {
   keep(job: Digest, attempt: number, sealed: Envelope): Envelope {
     const bytes = canonicalize(encodeDocument(envelope, sealed));
     try {
-      writeWhole(this.#path(job, attempt), bytes, 0o600, "refuse");
+      writeWhole(this.#path(job, attempt), bytes, 0o600, { existing: "refuse" });
       return sealed;
     } catch (error) {
       const earlier = this.get(job, attempt);

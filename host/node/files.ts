@@ -1,6 +1,17 @@
 // Files written whole or not at all, and disk errors told as what they are. A crash between any two steps leaves
 // either the old file or the new one.
-import { closeSync, fstatSync, fsyncSync, linkSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fstatSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { LockstepError } from "../../chain/protocol/index.ts";
 
@@ -80,12 +91,21 @@ let temporaries = 0;
 
 /** How a new file meets one that is already there: it takes its place, or it is refused (`EEXIST`). */
 export type Existing = "replace" | "refuse";
+/** What a power cut may not undo: the file under its name, or only that a file found under the name is whole. */
+export type Durable = "name" | "content";
+
+/** How to write a file. */
+export interface Writing {
+  readonly existing?: Existing;
+  readonly durable?: Durable;
+}
 
 /**
- * Writes a file durably: to a temporary beside it, synced, then moved into place, and the folder synced.
+ * Writes a file: to a temporary beside it, synced, then moved into place, and unless told otherwise the folder synced.
  * STORAGE_FULL when the disk is, with no trace left; USAGE when the file exists and may not be replaced.
  */
-export function writeWhole(path: string, bytes: Uint8Array, mode: number, existing: Existing = "replace"): void {
+export function writeWhole(path: string, bytes: Uint8Array, mode: number, writing: Writing = {}): void {
+  const { existing = "replace", durable = "name" } = writing;
   const temporary = `${path}.${process.pid}.${temporaries++}.tmp`;
   try {
     const descriptor = openSync(temporary, "wx", mode);
@@ -96,14 +116,14 @@ export function writeWhole(path: string, bytes: Uint8Array, mode: number, existi
       closeSync(descriptor);
     }
     // A link fails where a file already is, a rename replaces it: both are atomic.
-    if (existing === "refuse") linkSync(temporary, path);
-    else renameSync(temporary, path);
-    syncDirectory(dirname(path));
+    if (existing === "refuse") {
+      linkSync(temporary, path);
+      unlinkSync(temporary);
+    } else renameSync(temporary, path);
+    if (durable === "name") syncDirectory(dirname(path));
   } catch (error) {
-    if (errnoOf(error) === "ENOENT") throw new LockstepError("NOT_FOUND", `there is no folder ${dirname(path)}`);
+    rmSync(temporary, { force: true });
     if (errnoOf(error) === "EEXIST") throw new LockstepError("USAGE", `${path} exists already and is not overwritten`);
     throw diskError(error, path);
-  } finally {
-    rmSync(temporary, { force: true });
   }
 }

@@ -27,7 +27,7 @@ export function createKey(home: Home, name: string): Signer {
   home.ensure(home.keys);
   const { privateKey } = generateKeyPairSync("ed25519");
   const pem = privateKey.export({ format: "pem", type: "pkcs8" }) as string;
-  writeWhole(path, utf8Encode(pem), 0o600, "refuse");
+  writeWhole(path, utf8Encode(pem), 0o600, { existing: "refuse" });
   return nodeSigner(privateKey);
 }
 

@@ -8,6 +8,12 @@ export const HOST_LIMITS = {
   blobBytes: WIRE_LIMITS.blobBytes,
   /** Bytes of all blobs of a data directory: 64 of the largest, what a small disk can spare. */
   blobQuotaBytes: 4 * 1024 * 1024 * 1024,
+  /** What even the smallest blob counts: a block of the disk, and some memory here. A full store has a million. */
+  blobLeastBytes: 4096,
+  /** How long a job's input, output and logs are promised: a week to fetch them. Longer where its deadline is. */
+  namedBlobMs: 7 * 24 * 3600 * 1000,
+  /** Until when a deployed module is promised, in ms since 1970: the year 2100, which every file system can tell. */
+  foreverMs: 4_102_444_800_000,
   /** Bytes of a key or trust file: a PKCS8 Ed25519 key has 119. */
   smallFileBytes: 64 * 1024,
   /** Attempts that a provider works on at once: more than two cores run, so that fetching and sending overlap. */

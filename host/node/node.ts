@@ -24,6 +24,7 @@ import { BlobStore } from "./blobs.ts";
 import { readBounded, writeWhole } from "./files.ts";
 import type { Home } from "./home.ts";
 import { openKey } from "./keys.ts";
+import { promiseNamed } from "./promises.ts";
 import { addTrust } from "./trust-store.ts";
 
 /** What a node is started with. */
@@ -62,7 +63,7 @@ function openGenesis(home: Home, signer: Signer): Genesis {
     if (!(error instanceof LockstepError) || error.code !== "NOT_FOUND") throw error;
     const time = blockTime(BigInt(Date.now()));
     const genesis = developmentGenesis({ name: "local", time, orderer: keyId(signer.publicKey) });
-    writeWhole(home.genesis, encodeGenesis(genesis), 0o600, "refuse");
+    writeWhole(home.genesis, encodeGenesis(genesis), 0o600, { existing: "refuse" });
     return genesis;
   }
 }
@@ -92,6 +93,7 @@ export async function startNode({ home, crypto, listen }: NodeOptions): Promise<
     orderer = new Sequencer({ crypto, admission, ledger, store, signer, timing: TIMING });
     const software = `${SOFTWARE_NAME}/${SOFTWARE_VERSION}`;
     const blobs = new BlobStore(home, crypto);
+    orderer.onBlock((block) => promiseNamed(blobs, genesis, block));
     const backend = { crypto, genesis, chain: ledger.chain, orderer, store, prover: ledger, blobs, logKey, software };
     const server = await serveApi(backend, listen);
     const close = async () => {

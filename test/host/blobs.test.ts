@@ -11,7 +11,8 @@ import { someHome, Undo } from "../support/house.ts";
 const undo = new Undo();
 afterAll(() => undo.run());
 
-const LIMITS = { blobBytes: 1000, quotaBytes: 2500 };
+const LIMITS = { blobBytes: 10_000, quotaBytes: 25_000 };
+const LATER = Date.now() + 3_600_000;
 const bytesOf = (text: string, size: number) => utf8Encode(text.padEnd(size, "."));
 const pathOf = (home: Home, digest: Digest) => join(home.blobs, digest.slice(0, 2), digest);
 
@@ -44,7 +45,7 @@ describe("a blob", () => {
 
   test("above the limit is TOO_LARGE and leaves nothing", () => {
     const { home, blobs } = open();
-    expect(codeOf(() => blobs.put(new Uint8Array(1001)))).toBe("TOO_LARGE");
+    expect(codeOf(() => blobs.put(new Uint8Array(10_001)))).toBe("TOO_LARGE");
     expect(existsSync(home.blobs) ? readdirSync(home.blobs) : []).toEqual([]);
   });
 
@@ -81,30 +82,75 @@ describe("a disk that lies", () => {
     blobs.put(bytes);
     expect(blobs.get(sha256)).toEqual(bytes);
   });
+
+  test("does not end a promise by being mended", () => {
+    const { home, blobs } = open();
+    const bytes = bytesOf("a blob", 500);
+    const { sha256 } = blobs.put(bytes);
+    writeFileSync(pathOf(home, sha256), bytesOf("not a blob", 500));
+    blobs.promise(sha256, LATER);
+    blobs.put(bytes);
+    for (const text of ["one", "two", "three"]) blobs.put(bytesOf(text, 10_000));
+    expect(blobs.get(sha256)).toEqual(bytes);
+  });
 });
 
 describe("the quota", () => {
-  test("refuses what does not fit, says so, and still takes what does", () => {
+  /** Puts a blob and promises it for an hour. */
+  function putPromised(blobs: BlobStore, text: string, size: number): Digest {
+    const { sha256 } = blobs.put(bytesOf(text, size));
+    blobs.promise(sha256, LATER);
+    return sha256;
+  }
+
+  test("refuses what does not fit beside what is promised, says so, and still takes what does", () => {
     const { blobs } = open();
-    blobs.put(bytesOf("one", 1000));
-    blobs.put(bytesOf("two", 1000));
-    expect(codeOf(() => blobs.put(bytesOf("three", 501)))).toBe("QUOTA");
-    blobs.put(bytesOf("three", 500));
+    putPromised(blobs, "one", 10_000);
+    putPromised(blobs, "two", 10_000);
+    expect(codeOf(() => blobs.put(bytesOf("three", 5001)))).toBe("QUOTA");
+    putPromised(blobs, "three", 5000);
     expect(codeOf(() => blobs.put(utf8Encode("x")))).toBe("QUOTA");
   });
 
-  test("counts the same bytes once", () => {
+  test("counts the same bytes once, and the smallest blob as a block", () => {
     const { blobs } = open();
-    for (let times = 0; times < 5; times++) blobs.put(bytesOf("one", 1000));
-    blobs.put(bytesOf("two", 1000));
+    for (let times = 0; times < 5; times++) putPromised(blobs, "one", 10_000);
+    for (const text of ["a", "b", "c"]) putPromised(blobs, text, 1);
+    expect(codeOf(() => blobs.put(utf8Encode("d")))).toBe("QUOTA");
   });
 
   test("is counted again at the next start", () => {
     const { home, blobs } = open();
-    blobs.put(bytesOf("one", 1000));
-    blobs.put(bytesOf("two", 1000));
+    putPromised(blobs, "one", 10_000);
+    putPromised(blobs, "two", 10_000);
     const again = new BlobStore(home, nodeCrypto, LIMITS);
-    expect(codeOf(() => again.put(bytesOf("three", 501)))).toBe("QUOTA");
+    expect(codeOf(() => again.put(bytesOf("three", 5001)))).toBe("QUOTA");
+  });
+
+  test("takes the oldest away that nobody was promised, and only as many as it must", () => {
+    const { blobs } = open();
+    const kept = putPromised(blobs, "promised", 10_000);
+    const [first, second] = [blobs.put(bytesOf("1", 7000)), blobs.put(bytesOf("2", 7000))];
+    blobs.put(bytesOf("3", 5000));
+    expect([kept, first.sha256, second.sha256].map((digest) => blobs.size(digest))).toEqual([10_000, null, 7000]);
+  });
+
+  test("does not take away for what would not fit anyway", () => {
+    const { blobs } = open();
+    for (const text of ["one", "two"]) putPromised(blobs, text, 10_000);
+    const loose = blobs.put(bytesOf("loose", 5000));
+    expect(codeOf(() => blobs.put(bytesOf("large", 5001)))).toBe("QUOTA");
+    expect(blobs.size(loose.sha256)).toBe(5000);
+  });
+
+  test("remembers promises at the next start, and those that ran out no longer", () => {
+    const { home, blobs } = open();
+    const kept = putPromised(blobs, "kept", 10_000);
+    const { sha256: over } = blobs.put(bytesOf("over", 10_000));
+    blobs.promise(over, Date.now() - 1000);
+    const again = new BlobStore(home, nodeCrypto, LIMITS);
+    again.put(bytesOf("new", 10_000));
+    expect([again.size(kept), again.size(over)]).toEqual([10_000, null]);
   });
 });
 

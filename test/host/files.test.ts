@@ -26,7 +26,7 @@ describe("writing", () => {
   test("refuses to replace when asked to, without touching what is there", () => {
     const path = join(folder(), "file");
     writeFileSync(path, "theirs");
-    expect(codeOf(() => writeWhole(path, utf8Encode("ours"), 0o600, "refuse"))).toBe("USAGE");
+    expect(codeOf(() => writeWhole(path, utf8Encode("ours"), 0o600, { existing: "refuse" }))).toBe("USAGE");
     expect(readFileSync(path, "utf8")).toBe("theirs");
     expect(readdirSync(join(path, ".."))).toEqual(["file"]);
   });

@@ -1,5 +1,6 @@
 // Whole jobs through a real node, real providers and real worker processes: answered once, whatever happens between.
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Trust, verifyReceipt } from "../../chain/light/index.ts";
 import {
@@ -110,6 +111,18 @@ describe("a node with two providers", () => {
     expect(new Set(record.tried).size).toBe(2);
     expect(await refusedWith(house.client.receipt(id))).toBe("NOT_FOUND");
     expect(house.told.filter((line) => line.includes(`${id}: refused`))).toHaveLength(3);
+  });
+
+  test("promises what paid transactions name, and nothing else", async () => {
+    const input = utf8Encode("named by a job");
+    const id = await house.order(deployment, input);
+    await house.until(id);
+    const stray = await house.client.putBlob(utf8Encode("named by nothing"));
+    const path = (digest: Digest) => join(house.home.blobs, digest.slice(0, 2), digest);
+    const days = (digest: Digest) => (statSync(path(digest)).mtimeMs - Date.now()) / 86_400_000;
+    expect(days(refOf(echo).sha256)).toBeGreaterThan(10_000);
+    expect(days(refOf(input).sha256)).toBeGreaterThan(6.9);
+    expect(days(stray.sha256)).toBeLessThanOrEqual(0);
   });
 
   test("leaves no sealed result behind", async () => {

@@ -1,0 +1,29 @@
+// Which blobs a block's transactions name: those are kept, since somebody paid for the transaction that names them.
+import { type BlobRef, type Genesis, readStatement, type TransactionBody } from "../../chain/protocol/index.ts";
+import type { Candidate } from "../../chain/state/index.ts";
+import type { BlobStore } from "./blobs.ts";
+import { HOST_LIMITS } from "./limits.ts";
+
+function namedBy(body: TransactionBody): readonly BlobRef[] {
+  switch (body.type) {
+    case "deploy":
+      return [body.deployment.module];
+    case "job":
+      return [body.input];
+    case "result": {
+      const { output, logs } = readStatement(body.envelope.payload).predicate.result.answer;
+      return [output, logs];
+    }
+    default:
+      return [];
+  }
+}
+
+/** Promises what a committed block names: modules for good, the rest for a week or as long as a job may take. */
+export function promiseNamed(blobs: BlobStore, { parameters }: Genesis, { transactions }: Candidate): void {
+  const lasting = Math.max(HOST_LIMITS.namedBlobMs, Number(parameters.longestDeadline));
+  for (const { body } of transactions) {
+    const until = body.type === "deploy" ? HOST_LIMITS.foreverMs : Date.now() + lasting;
+    for (const { sha256 } of namedBy(body)) blobs.promise(sha256, until);
+  }
+}
