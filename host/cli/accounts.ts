@@ -1,19 +1,25 @@
 // Acting on a ledger with a key of this data directory.
-import { keyId, LockstepError } from "../../chain/protocol/index.ts";
-import { type Client, Wallet } from "../client/index.ts";
-import { keyPath, openKey, readKey } from "../node/index.ts";
+import { keyId, LockstepError, type Signer } from "../../chain/protocol/index.ts";
+import type { Client, Wallet } from "../client/index.ts";
+import { keyPath, openKey, readKey } from "../node/data.ts";
 import type { Session } from "./session.ts";
 import { credits } from "./values.ts";
 
 /** The key that people act with unless they name another. */
 export const DEFAULT_KEY = "default";
 
+async function opened({ crypto }: Session, client: Client, signer: Signer): Promise<Wallet> {
+  // Loaded here, since `key list` and its like need no HTTP.
+  const { Wallet } = await import("../client/index.ts");
+  return Wallet.open(client, signer, crypto);
+}
+
 /** A wallet with a key by name; made at first need, and funded where there is a faucet. What it does it says. */
 export async function walletFor(session: Session, client: Client, name: string): Promise<Wallet> {
   const { output } = session;
   const { signer, created } = openKey(session.home, name);
   if (created) output.note(`made a key "${name}": ${keyId(signer.publicKey)}`);
-  const wallet = await Wallet.open(client, signer, session.crypto);
+  const wallet = await opened(session, client, signer);
   const id = wallet.account;
   const [account, genesis] = await Promise.all([client.account(id), client.genesis()]);
   if (account.balance === 0n && !account.faucet && genesis.faucet > 0n) {
@@ -27,5 +33,5 @@ export async function walletFor(session: Session, client: Client, name: string):
 
 /** The wallet of a key that has to be there already, as it is: nothing is made or funded. NOT_FOUND. */
 export function existingWallet(session: Session, client: Client, name: string): Promise<Wallet> {
-  return Wallet.open(client, readKey(keyPath(session.home, name)), session.crypto);
+  return opened(session, client, readKey(keyPath(session.home, name)));
 }

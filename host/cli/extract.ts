@@ -10,7 +10,7 @@ import {
   utf8Encode,
 } from "../../chain/protocol/index.ts";
 import { publicKeyPem } from "../crypto.ts";
-import { type Home, writeWhole } from "../node/index.ts";
+import { type Home, writeWhole } from "../node/data.ts";
 
 /** Writes the parts of a receipt into a folder; the names of the files. MALFORMED when it is no receipt. */
 export function extractReceipt(home: Home, receipt: Uint8Array, folder: string): string[] {

@@ -1,9 +1,9 @@
 // From what a person names on the command line to a function that can be called: source is built, a module is taken as
 // it is, and the entry is the only one there is unless one is named.
-import { type BlobRef, type Crypto, type Digest, hexEncode, LockstepError } from "../../chain/protocol/index.ts";
-import { type Built, build } from "../build/index.ts";
+import { LockstepError } from "../../chain/protocol/index.ts";
+import { type BuildOptions, type Built, build } from "../build/index.ts";
 import { INPUT_BYTES } from "../defaults.ts";
-import { readBounded } from "../node/index.ts";
+import { readBounded } from "../node/data.ts";
 import type { Session } from "./session.ts";
 
 /** A function ready to be called. */
@@ -28,9 +28,18 @@ export function entryOf({ manifest }: Built, named: string | undefined): string 
   return named ?? entries[0]!;
 }
 
-/** Builds or reads the function at a path. */
-export async function callableAt(path: string, entry: string | undefined): Promise<Callable> {
-  const built = await build(path);
+/** Builds or reads what lies at a path, with progress and the compiler's warnings for people. */
+export async function buildAt({ output }: Session, path: string, options: BuildOptions = {}): Promise<Built> {
+  output.progress(`building ${path}`);
+  const built = await build(path, options);
+  output.progressDone();
+  for (const warning of built.warnings) output.note(warning);
+  return built;
+}
+
+/** The function at a path, built where it is source. */
+export async function callableAt(session: Session, path: string, entry: string | undefined): Promise<Callable> {
+  const built = await buildAt(session, path);
   return { ...built, entry: entryOf(built, entry) };
 }
 
@@ -50,9 +59,4 @@ async function readStdin(stdin: AsyncIterable<Uint8Array>): Promise<Uint8Array> 
 export async function readInput({ stdin }: Session, path: string | undefined): Promise<Uint8Array> {
   if (path === undefined) return new Uint8Array();
   return path === "-" ? await readStdin(stdin) : readBounded(path, INPUT_BYTES);
-}
-
-/** Names bytes by content. */
-export function refOf(crypto: Crypto, bytes: Uint8Array): BlobRef {
-  return { sha256: hexEncode(crypto.sha256(bytes)) as Digest, size: bytes.length };
 }

@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { type Answer, type Digest, readReceiptFile, readStatement, utf8Encode } from "../../chain/protocol/index.ts";
 import type { Client } from "../client/index.ts";
-import { type Home, writeWhole } from "../node/index.ts";
+import { type Home, writeWhole } from "../node/data.ts";
 import type { Job } from "../wire.ts";
 
 /** An answered job, kept: what its receipt says, and where the files lie. */

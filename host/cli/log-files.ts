@@ -11,7 +11,7 @@ import {
 } from "../../chain/protocol/index.ts";
 import { SqliteStore } from "../../chain/store/sqlite.ts";
 import type { Client } from "../client/index.ts";
-import { diskError, readBounded } from "../node/index.ts";
+import { diskError, readBounded } from "../node/data.ts";
 import type { Session } from "./session.ts";
 
 /** A log with the genesis that it begins with. */

@@ -2,7 +2,8 @@
 import type { Command } from "commander";
 import { type KeyId, keyId } from "../../chain/protocol/index.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
-import { openKey, startProvider } from "../node/index.ts";
+import { openKey } from "../node/data.ts";
+import { startProvider } from "../node/index.ts";
 import { withDefault } from "./options.ts";
 import type { Session } from "./session.ts";
 import { creditsOption } from "./values.ts";

@@ -1,5 +1,5 @@
 // What takes more than one step with a key's account: handing it to a new key, and taking a provider's stake back.
-import { existsSync, renameSync } from "node:fs";
+import { existsSync, linkSync, renameSync } from "node:fs";
 import {
   type AccountId,
   type Amount,
@@ -12,8 +12,9 @@ import {
   type Signer,
   signRotation,
 } from "../../chain/protocol/index.ts";
-import { type Client, Wallet } from "../client/index.ts";
-import { diskError, type Home, keyPath, ORDERER_KEY, openKey, readKey } from "../node/index.ts";
+import type { Client, Wallet } from "../client/index.ts";
+import { diskError, type Home, keyPath, ORDERER_KEY, openKey, readKey } from "../node/data.ts";
+import { existingWallet } from "./accounts.ts";
 import type { Session } from "./session.ts";
 
 /** A provider's record, or null for an account that is none. */
@@ -48,7 +49,8 @@ function retiredName(home: Home, name: string): string {
 function exchange(home: Home, name: string, fresh: string): string {
   const kept = retiredName(home, name);
   try {
-    renameSync(keyPath(home, name), keyPath(home, kept));
+    // A second name first, then one atomic step: at no moment is the key's own name without a file.
+    linkSync(keyPath(home, name), keyPath(home, kept));
     renameSync(keyPath(home, fresh), keyPath(home, name));
   } catch (error) {
     throw diskError(error, keyPath(home, name));
@@ -71,17 +73,18 @@ export async function rotate(
   client: Client,
   name: string,
 ): Promise<{ account: AccountId; id: KeyId; kept: string }> {
-  const { home, crypto } = session;
+  const { home } = session;
   if (name === ORDERER_KEY) {
     throw new LockstepError("USAGE", `the key "${name}" orders this ledger; its genesis names it, so it can't change`);
   }
-  const signer = readKey(keyPath(home, name));
+  // Before anything is made: a key that is not there has nothing to hand over.
+  readKey(keyPath(home, name));
   const next = `${name}-next`;
   const { signer: fresh } = openKey(home, next);
   const id = keyId(fresh.publicKey);
   let account = await rotatedTo(client, fresh);
   if (account === null) {
-    const wallet = await Wallet.open(client, signer, crypto);
+    const wallet = await existingWallet(session, client, name);
     account = wallet.account;
     const proof = signRotation(fresh, await wallet.chain(), account, await wallet.nextNonce());
     await wallet.submit("rotate", { key: id, proof });

@@ -2,7 +2,7 @@
 // status that the command ends with.
 import type { Client } from "../client/index.ts";
 import { nodeCrypto } from "../crypto.ts";
-import { Home } from "../node/index.ts";
+import { Home } from "../node/data.ts";
 import type { Output, Streams } from "./output.ts";
 
 /** The port that a node takes unless it is told otherwise. */

@@ -1,6 +1,16 @@
-// Values as people type them on the command line.
+// Values as people type them on the command line, and what goes by them.
 import { InvalidArgumentError } from "commander";
-import { type Digest, INT64_MAX, isDigest, isKeyId, type KeyId, nameText } from "../../chain/protocol/index.ts";
+import {
+  type BlobRef,
+  type Crypto,
+  type Digest,
+  hexEncode,
+  INT64_MAX,
+  isDigest,
+  isKeyId,
+  type KeyId,
+  nameText,
+} from "../../chain/protocol/index.ts";
 
 const CREDITS = /^(0|[1-9][0-9]{0,12})(?:\.([0-9]{1,6}))?$/;
 
@@ -60,4 +70,9 @@ export function secondsOption(text: string): bigint {
   const ms = parts === null ? 0n : BigInt(parts[1]!) * 1000n + BigInt((parts[2] ?? "").padEnd(3, "0"));
   if (ms === 0n) throw new InvalidArgumentError("Seconds look like 30 or 2.5.");
   return ms;
+}
+
+/** Names bytes by content. */
+export function refOf(crypto: Crypto, bytes: Uint8Array): BlobRef {
+  return { sha256: hexEncode(crypto.sha256(bytes)) as Digest, size: bytes.length };
 }

@@ -8,6 +8,9 @@ import { diskError, readBounded, writeWhole } from "./files.ts";
 import type { Home } from "./home.ts";
 import { HOST_LIMITS } from "./limits.ts";
 
+/** The name under which the orderer's key lies. */
+export const ORDERER_KEY = "node";
+
 const NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
 
 /** Where the key of a name lies; USAGE for a name that is not lowercase letters, digits and dashes. */

@@ -23,7 +23,7 @@ import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../software.ts";
 import { BlobStore } from "./blobs.ts";
 import { readBounded, writeWhole } from "./files.ts";
 import type { Home } from "./home.ts";
-import { openKey } from "./keys.ts";
+import { ORDERER_KEY, openKey } from "./keys.ts";
 import { promiseNamed } from "./promises.ts";
 import { addTrust } from "./trust-store.ts";
 
@@ -42,9 +42,6 @@ export interface RunningNode {
   /** Answers nothing new, finishes the block in progress, closes the database. */
   close(): Promise<void>;
 }
-
-/** The name under which the orderer's key lies. */
-export const ORDERER_KEY = "node";
 
 const TIMING: Timing = {
   now: Date.now,

@@ -216,6 +216,7 @@ describe("refused by the ledger", () => {
     ],
     ["a key that is not there", ["key", "account", "nobody"], 3, "NOT_FOUND", "nobody.pem"],
     ["stake of one who has none", ["key", "unbond", "default"], 3, "NOT_FOUND", "provider"],
+    ["a change of a key that is not there", ["key", "rotate", "nobody"], 3, "NOT_FOUND", "nobody.pem"],
     ["a change of the orderer's key", ["key", "rotate", "node"], 2, "USAGE", "genesis"],
   ])("%s", async (_what, args, status, code, words) => {
     const self = (await document("key", "show", "default"))["id"] as string;
@@ -226,6 +227,11 @@ describe("refused by the ledger", () => {
     expect(ran.status).toBe(status);
     expect(ran.code).toBe(code);
     expect(ran.message).toContain(words);
+  });
+
+  test("nothing is made for a key that is not there", async () => {
+    const { keys } = (await document("key", "list")) as { keys: { name: string }[] };
+    expect(keys.filter(({ name }) => name.startsWith("nobody"))).toEqual([]);
   });
 
   test("by a node that is not there", async () => {

@@ -79,6 +79,11 @@ describe("init", () => {
 });
 
 describe("build", () => {
+  test("shows on a terminal that it works", async () => {
+    const seen = await lockstep(["build", MODULE], { home, terminal: true });
+    expect(seen.stderr).toBe(`\r\u{1b}[2Kbuilding ${MODULE}\r\u{1b}[2K`);
+  });
+
   test("gives module and manifest, and says the same as JSON", async () => {
     const document = json(await lockstep(["build", MODULE, "--json"], { home }));
     expect(document).toMatchObject({ abi: "assemblyscript/1", entries: ["greet"], files: [] });

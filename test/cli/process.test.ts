@@ -130,6 +130,23 @@ describe("an interrupted run", () => {
   });
 });
 
+describe("a command that needs little", () => {
+  test("loads neither HTTP nor the database", async () => {
+    const note =
+      "data:text/javascript,import{registerHooks}from'node:module';registerHooks({load(url,c,next){" +
+      "const m=/node_modules\\/(undici|hono|better-sqlite3)\\//.exec(url);if(m)process.stderr.write('loads '+m[1]+'\\n');" +
+      "return next(url,c)}})";
+    const loaded = async (...args: string[]): Promise<string[]> => {
+      const ran = await new Spawned([process.execPath, "--import", note, MAIN, ...args], { home }).ended;
+      return [...new Set(ran.stderr.match(/^loads .*$/gm))].sort();
+    };
+    expect(await loaded("key", "list")).toEqual([]);
+    expect(await loaded("verify", ECHO_MODULE)).toEqual([]);
+    // The hook works: this one needs HTTP.
+    expect(await loaded("ledger", "info")).toContain("loads undici");
+  });
+});
+
 describe("verify", () => {
   test("needs no network", async () => {
     const receipt = join(folder, "local.json");

@@ -35,10 +35,14 @@ export type Room = keyof typeof ARROWS;
 /** Every room. */
 export const ROOMS = Object.keys(ARROWS) as Room[];
 
-/** Files besides index.ts by which a room may be entered, and by whom: what needs Node stays out of browsers. */
+/**
+ * Files besides index.ts by which a room may be entered, and by whom: what needs Node stays out of browsers, and
+ * commands that need little start without the rest.
+ */
 export const SIDE_DOORS: Readonly<Record<string, readonly Room[]>> = {
   "sre/wasm/process.ts": ["host/node", "host/cli"],
   "chain/store/sqlite.ts": ["host/node", "host/cli"],
+  "host/node/data.ts": ["host/cli"],
 };
 
 /** Folders without clock, randomness, locale, I/O or promise; tsconfig.pure.json lists the same. */

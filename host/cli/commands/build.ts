@@ -1,7 +1,8 @@
 // `build`: source to module and manifest.
 import type { Command } from "commander";
 import { cidOf } from "../../../chain/protocol/index.ts";
-import { build, manifestPath } from "../../build/index.ts";
+import { manifestPath } from "../../build/index.ts";
+import { buildAt } from "../functions.ts";
 import type { Session } from "../session.ts";
 
 interface Options {
@@ -16,8 +17,7 @@ export function define(command: Command, session: Session): void {
     .addHelpText("after", "\nExample:\n  lockstep build guest-examples/assemblyscript-csv -o csv.wasm")
     .action(async (path: string, options: Options) => {
       const { output } = session;
-      const built = await build(path, options.output === undefined ? {} : { out: options.output });
-      for (const warning of built.warnings) output.note(warning);
+      const built = await buildAt(session, path, options.output === undefined ? {} : { out: options.output });
       const { manifest } = built;
       const module = cidOf(manifest.module.sha256);
       const lines = [

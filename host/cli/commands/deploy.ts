@@ -32,7 +32,7 @@ export function define(command: Command, session: Session): void {
     .action(async (path: string, options: Options) => {
       const { output } = session;
       const client = await session.client(options.url);
-      const callable = await callableAt(path, options.entry);
+      const callable = await callableAt(session, path, options.entry);
       const wallet = await walletFor(session, client, options.key);
       const terms = {
         ...termsOf(callable),

@@ -1,7 +1,7 @@
 // `key`: the keys of this data directory, and what a ledger knows of their accounts: money, stake, a change of key.
 import type { Command } from "commander";
 import { type Amount, encodeDocument, type KeyId, keyId, providerRecord } from "../../../chain/protocol/index.ts";
-import { createKey, keyPath, listKeys, readKey } from "../../node/index.ts";
+import { createKey, keyPath, listKeys, readKey } from "../../node/data.ts";
 import { DEFAULT_KEY, existingWallet, walletFor } from "../accounts.ts";
 import { withCommon } from "../options.ts";
 import { providerOf, rotate, unbond } from "../rotation.ts";

@@ -12,7 +12,7 @@ import {
   isoTime,
   LockstepError,
 } from "../../../chain/protocol/index.ts";
-import { diskError } from "../../node/index.ts";
+import { diskError } from "../../node/data.ts";
 import { statusAnswer, transactionAnswer } from "../../wire.ts";
 import { exportLines, type Log, logOfFile, logOfNode, ownLog } from "../log-files.ts";
 import { withCommon } from "../options.ts";

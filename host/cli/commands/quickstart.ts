@@ -5,7 +5,8 @@ import type { Command } from "commander";
 import { amount, cidOf, type Json, LockstepError } from "../../../chain/protocol/index.ts";
 import { ANSWERED, deploy, order, waitForJob } from "../../client/index.ts";
 import { DEFAULT_LIMITS } from "../../defaults.ts";
-import { HOST_LIMITS, ownTrust, readBounded, startNode } from "../../node/index.ts";
+import { HOST_LIMITS, ownTrust, readBounded } from "../../node/data.ts";
+import { startNode } from "../../node/index.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
 import { callableAt, termsOf } from "../functions.ts";
 import { keepJob } from "../job-files.ts";
@@ -45,7 +46,7 @@ async function quickstart(session: Session, output: Output): Promise<void> {
   const provider = await serve(session, node.address, OFFER, () => undefined);
   say("provider", `${provider} with ${credits(OFFER.stake)} credits at stake`);
 
-  const callable = await callableAt(EXAMPLE, undefined);
+  const callable = await callableAt(session, EXAMPLE, undefined);
   const module = cidOf(callable.manifest.module.sha256);
   say("build", `${shown(EXAMPLE)} to ${callable.module.length} bytes of WebAssembly, ${module}`);
 

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { type Digest, LockstepError } from "../../../chain/protocol/index.ts";
 import { ANSWERED } from "../../client/index.ts";
-import { writeWhole } from "../../node/index.ts";
+import { writeWhole } from "../../node/data.ts";
 import { keepJob } from "../job-files.ts";
 import type { Session } from "../session.ts";
 import { idOption } from "../values.ts";

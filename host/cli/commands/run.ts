@@ -10,16 +10,16 @@ import {
   sealReceipt,
 } from "../../../chain/protocol/index.ts";
 import { DEFAULT_LIMITS } from "../../defaults.ts";
-import { addTrust, openKey, writeWhole } from "../../node/index.ts";
+import { addTrust, openKey, writeWhole } from "../../node/data.ts";
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../../software.ts";
 import { DEFAULT_KEY } from "../accounts.ts";
-import { callableAt, readInput, refOf } from "../functions.ts";
+import { callableAt, readInput } from "../functions.ts";
 import { exitText } from "../job-files.ts";
 import { withDefault } from "../options.ts";
 import type { Output } from "../output.ts";
 import { type LocalRun, runLocally } from "../sandbox.ts";
 import type { Session } from "../session.ts";
-import { wholeOption } from "../values.ts";
+import { refOf, wholeOption } from "../values.ts";
 import { onStop } from "../wait.ts";
 
 interface Options {
@@ -51,7 +51,7 @@ export function define(command: Command, session: Session): void {
 async function run(session: Session, path: string, options: Options): Promise<void> {
   onStop(session);
   const { output } = session;
-  const callable = await callableAt(path, options.entry);
+  const callable = await callableAt(session, path, options.entry);
   const input = await readInput(session, options.input);
   const { abi, profile, module } = callable.manifest;
   const code = { sre: "wasm", abi, profile, entry: callable.entry, module } as const;

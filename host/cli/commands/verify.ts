@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Report, TrustedKey, Verdict } from "../../../chain/light/index.ts";
 import type { Json } from "../../../chain/protocol/index.ts";
 import { DOCUMENT_LIMITS } from "../../../chain/protocol/index.ts";
-import { HOST_LIMITS, ownTrust, readBounded, readTrust } from "../../node/index.ts";
+import { HOST_LIMITS, ownTrust, readBounded, readTrust } from "../../node/data.ts";
 import { extractReceipt } from "../extract.ts";
 import { type Output, shown } from "../output.ts";
 import type { Session } from "../session.ts";
