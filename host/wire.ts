@@ -56,7 +56,7 @@ export const statusAnswer = z.strictObject({
   logSize: decimal,
   checkpoint: z.string().max(4096),
   /** The log's note verifier key (`name+hash+key`). Trust it only if you trust this connection. */
-  logKey: z.string().max(512),
+  logKey: z.string().regex(/^[\x21-\x7e]{1,512}$/, "must be printable ASCII without spaces"),
   orderer: keyText,
   software: shortText,
 });

@@ -132,6 +132,8 @@ export function eventRoute(feed: EventFeed): Hono {
   routes.get("/events", (c) => {
     const after = numberQuery(c, "after", INT64_MAX, 0n);
     const headers = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" };
+    // Hono answers HEAD by GET and drops the body: a stream that nobody reads or closes would keep its place for good.
+    if (c.req.method === "HEAD") return c.body(null, 200, headers);
     return c.body(feed.open(height(after)), 200, headers);
   });
   return routes;

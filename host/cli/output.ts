@@ -40,7 +40,7 @@ export class Output {
   result(text: string, document: Json): void {
     this.progressDone();
     if (this.json) this.#document(document);
-    else if (text !== "") this.stdout.write(`${text}\n`);
+    else if (text !== "") this.stdout.write(`${harmless(text)}\n`);
   }
 
   #document(document: Json): void {
@@ -52,7 +52,7 @@ export class Output {
   line(text: string): void {
     if (this.json) return;
     this.progressDone();
-    this.stdout.write(`${text}\n`);
+    this.stdout.write(`${harmless(text)}\n`);
   }
 
   /** Something worth knowing that is not the result: a line, or bytes as they are. */
@@ -86,9 +86,14 @@ export class Output {
   }
 }
 
-/** Text that may come from a node or a file, without the control characters that could steer a terminal. */
+/** Text that may come from a node or a file, without the characters that steer a terminal or turn the reading around. */
 function harmless(text: string): string {
-  return text.replace(/(?![\n\t])\p{Cc}/gu, "\u{fffd}");
+  return text.replace(/(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, "\u{fffd}");
+}
+
+/** Text that can't pass for more lines than one: the next line would look as if it were ours. */
+export function oneLine(text: string): string {
+  return text.replace(/\s*[\r\n]+\s*/g, " ");
 }
 
 function asLockstepError(error: unknown): LockstepError {

@@ -9,7 +9,8 @@ import {
   verdictOf,
   verifyReceipt,
 } from "../../chain/light/index.ts";
-import { Admission, type Answer, readReceiptFile, readStatement } from "../../chain/protocol/index.ts";
+import { Admission, type Answer, LockstepError, readReceiptFile, readStatement } from "../../chain/protocol/index.ts";
+import { oneLine } from "./output.ts";
 import type { Bytes } from "./sandbox.ts";
 import type { Session } from "./session.ts";
 import { refOf } from "./values.ts";
@@ -58,7 +59,14 @@ export async function verify(session: Session, evidence: Evidence): Promise<Repo
   const { module, input } = evidence;
   if (module === undefined || input === undefined)
     return withoutAnswer(first, "running it again needs --module and --input");
-  const reexecuted = await answerAgain(session, evidence.receipt, { module, input });
+  let reexecuted: Answer;
+  try {
+    reexecuted = await answerAgain(session, evidence.receipt, { module, input });
+  } catch (error) {
+    // What this machine can't run says nothing against the receipt.
+    if (error instanceof LockstepError && error.code === "UNSUPPORTED") return withoutAnswer(first, error.message);
+    throw error;
+  }
   return verifyReceipt(crypto, new Admission(), evidence.receipt, { ...policy, reexecuted });
 }
 
@@ -67,7 +75,7 @@ const MARKS: Readonly<Record<Outcome, string>> = { pass: "ok", fail: "FAIL", mis
 /** A report for people: one line per check, the verdict last. */
 export function reportLines({ checks, verdict }: Report): string[] {
   return [
-    ...checks.map(({ name, outcome, detail }) => `${MARKS[outcome].padEnd(5)}${name.padEnd(13)}${detail}`),
+    ...checks.map(({ name, outcome, detail }) => `${MARKS[outcome].padEnd(5)}${name.padEnd(13)}${oneLine(detail)}`),
     verdict,
   ];
 }

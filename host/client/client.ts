@@ -9,6 +9,7 @@ import {
   cidOf,
   type Digest,
   DOCUMENT_LIMITS,
+  deploymentId,
   document,
   type Genesis,
   hexEncode,
@@ -22,6 +23,7 @@ import {
   parseCanonical,
   providerRecord,
   readGenesis,
+  transactionId,
   utf8Decode,
 } from "../../chain/protocol/index.ts";
 import * as wire from "../wire.ts";
@@ -133,11 +135,16 @@ export class Client {
     );
   }
 
-  /** A deployment; NOT_FOUND. It never changes, so it is asked once. */
+  /**
+   * A deployment; NOT_FOUND, DIGEST_MISMATCH when the node answers with another one: the id commits to owner and
+   * content, so a node can't put another module behind it. It never changes, so it is asked once.
+   */
   async deployment(id: Digest): Promise<wire.DeploymentInfo> {
     const known = this.#deployments.get(id);
     if (known !== undefined) return known;
     const answered = await this.#get(wire.deploymentAnswer, `/v1/deployments/${id}`);
+    const { owner, deployment } = answered.record;
+    this.#mustBe(id, "deployment", answered.id, deploymentId(this.#crypto, owner, deployment));
     this.#deployments.set(id, answered);
     return answered;
   }
@@ -157,9 +164,17 @@ export class Client {
     return this.#get(wire.providersAnswer, "/v1/providers", after === null ? {} : { after });
   }
 
-  /** A job with its order; NOT_FOUND. */
-  job(id: Digest): Promise<wire.Job> {
-    return this.#get(wire.jobAnswer, `/v1/jobs/${id}`);
+  /** A job with its order; NOT_FOUND, DIGEST_MISMATCH when the order is not the one that the id is the digest of. */
+  async job(id: Digest): Promise<wire.Job> {
+    const answered = await this.#get(wire.jobAnswer, `/v1/jobs/${id}`);
+    this.#mustBe(id, "job", answered.id, transactionId(this.#crypto, answered.order.body));
+    return answered;
+  }
+
+  /** What is named by content must have that name, whatever the node says. */
+  #mustBe(id: Digest, what: string, ...names: readonly Digest[]): void {
+    if (names.every((name) => name === id)) return;
+    throw new LockstepError("DIGEST_MISMATCH", `${this.address} answered with another ${what} than ${id}`);
   }
 
   /** A page of the jobs that are assigned to a provider and not yet accepted; `after` is the page before's `next`. */

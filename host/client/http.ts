@@ -92,7 +92,8 @@ export function parseJson(bytes: Uint8Array, place: string): Json {
 function refusal(status: number, body: Uint8Array, place: string): LockstepError {
   try {
     const { error } = document(errorAnswer, parseJson(body, place), "answer");
-    return new LockstepError(error.code, error.message, error.data);
+    // One sentence: a node's word must not look like further lines of ours.
+    return new LockstepError(error.code, error.message.replace(/\p{Cc}+/gu, " "), error.data);
   } catch {
     const code: ErrorCode = status === 404 ? "NOT_FOUND" : "UNREACHABLE";
     return new LockstepError(

@@ -1,5 +1,6 @@
 // Files written whole or not at all, and disk errors told as what they are. A crash between any two steps leaves
 // either the old file or the new one.
+import { randomBytes } from "node:crypto";
 import {
   closeSync,
   fstatSync,
@@ -87,8 +88,6 @@ function syncDirectory(path: string): void {
   }
 }
 
-let temporaries = 0;
-
 /** How a new file meets one that is already there: it takes its place, or it is refused (`EEXIST`). */
 export type Existing = "replace" | "refuse";
 /** What a power cut may not undo: the file under its name, or only that a file found under the name is whole. */
@@ -104,6 +103,7 @@ export interface Writing {
  * Writes a file: to a temporary beside it, synced, then moved into place, and unless told otherwise the folder synced.
  * STORAGE_FULL when the disk is, with no trace left; USAGE when the file exists and may not be replaced.
  */
+import { randomBytes } from "node:crypto";
 export function writeWhole(path: string, bytes: Uint8Array, mode: number, writing: Writing = {}): void {
   const { existing = "replace", durable = "name" } = writing;
   const temporary = `${path}.${process.pid}.${temporaries++}.tmp`;

@@ -2,7 +2,10 @@
 import { chmodSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildReceiptFile, readReceiptFile, readStatement, sealReceipt } from "../../chain/protocol/index.ts";
+import { nodeCrypto } from "../../host/crypto.ts";
 import { INPUT_BYTES } from "../../host/defaults.ts";
+import { Home, openKey } from "../../host/node/index.ts";
 import { ABORT, ECHO, guest, LOG, RECURSE, SPIN } from "../sre/support/guests.ts";
 import { wat } from "../sre/support/wat.ts";
 import { json, lockstep, type Ran, refusal, scratchFolder } from "../support/command-line.ts";
@@ -204,6 +207,39 @@ describe("run", () => {
     const piped = await lockstep(["run", MODULE, "--input", "-"], { home, stdin: new Uint8Array(INPUT_BYTES + 1) });
     expect(piped.status).toBe(2);
     expect(piped.stderr).toContain("[TOO_LARGE]");
+  });
+});
+
+describe("verify", () => {
+  /** A local receipt of ours, changed after it was read. */
+  async function receiptOf(name: string): Promise<{ path: string; receipt: Record<string, unknown> }> {
+    const path = place(name);
+    await lockstep(["run", MODULE, "--input", place("name"), "--receipt", path], { home });
+    return { path, receipt: JSON.parse(readFileSync(path, "utf8")) };
+  }
+
+  test("shows a hostile file's words in one line that steers no terminal", async () => {
+    const { path, receipt } = await receiptOf("steering.json");
+    const member = "z\nok   signature    signed\nACCEPT\u001b[8m\u009b8m\u202e";
+    put("steering.json", JSON.stringify({ ...receipt, [member]: 1 }));
+    const { status, stdout } = await lockstep(["verify", path], { home });
+    expect(status).toBe(2);
+    expect(stdout.toString().split("\n")).toHaveLength(3);
+    expect(stdout.toString()).not.toMatch(/(?!\n)\p{Cc}|\p{Bidi_C}/u);
+  });
+
+  test("can't tell of a receipt whose call this machine can't run again, which is no REJECT", async () => {
+    const { path } = await receiptOf("foreign.json");
+    const { payload } = readReceiptFile(readFileSync(path)).bundle.dsseEnvelope;
+    const { result, observations } = readStatement(payload).predicate;
+    const { signer } = openKey(new Home(home), "default");
+    const call = { ...result.call, profile: "draft-of-others" };
+    const { envelope } = sealReceipt(nodeCrypto, signer, { call, answer: result.answer }, observations);
+    put("foreign.json", buildReceiptFile(envelope, null));
+    const again = ["--module", MODULE, "--input", place("name"), "--reexecute"];
+    const ran = await lockstep(["verify", path, ...again], { home });
+    expect([ran.status, ran.stdout.toString().trimEnd().split("\n").at(-1)]).toEqual([3, "UNVERIFIABLE"]);
+    expect(ran.stdout.toString()).toContain('"draft-of-others"');
   });
 });
 

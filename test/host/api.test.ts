@@ -22,6 +22,7 @@ import {
   type TransactionBody,
   utf8Encode,
 } from "../../chain/protocol/index.ts";
+import { API_LIMITS } from "../../host/api/limits.ts";
 import { DEFAULT_LIMITS } from "../../host/defaults.ts";
 import { HOST_LIMITS } from "../../host/node/index.ts";
 import { ECHO } from "../sre/support/guests.ts";
@@ -295,6 +296,18 @@ describe("a blob", () => {
     expect(await codeFor(`/v1/blobs/${sha256}`)).toBe("STORAGE_CORRUPT");
     await house.client.putBlob(utf8Encode("soon to be spoiled"));
     expect(await codeFor(`/v1/blobs/${sha256}`)).toBeNull();
+  });
+});
+
+describe("the event stream", () => {
+  test("keeps no place for those who ask only for its head", async () => {
+    for (let at = 0; at <= API_LIMITS.streams; at++) {
+      const head = await fetch(`${house.node.address}/v1/events`, { method: "HEAD" });
+      expect([head.status, head.headers.get("content-type")]).toEqual([200, "text/event-stream"]);
+    }
+    const stream = await fetch(`${house.node.address}/v1/events`);
+    expect(stream.status).toBe(200);
+    await stream.body!.cancel();
   });
 });
 

@@ -159,7 +159,7 @@ describe("a start after a crash", () => {
     const { home, blobs } = open();
     const bytes = bytesOf("kept", 100);
     const { sha256 } = blobs.put(bytes);
-    const half = `${pathOf(home, sha256)}.123.0.tmp`;
+    const half = `${pathOf(home, sha256)}.0123456789abcdef.tmp`;
     writeFileSync(half, "half");
     mkdirSync(join(home.blobs, sha256.slice(0, 2), "a folder"));
     writeFileSync(join(home.blobs, "a file"), "");
