@@ -103,10 +103,11 @@ export interface Writing {
  * Writes a file: to a temporary beside it, synced, then moved into place, and unless told otherwise the folder synced.
  * STORAGE_FULL when the disk is, with no trace left; USAGE when the file exists and may not be replaced.
  */
-import { randomBytes } from "node:crypto";
 export function writeWhole(path: string, bytes: Uint8Array, mode: number, writing: Writing = {}): void {
   const { existing = "replace", durable = "name" } = writing;
-  const temporary = `${path}.${process.pid}.${temporaries++}.tmp`;
+  // Random, since a process id comes again: in a container the next start has the same, and would trip over what a
+  // crash left.
+  const temporary = `${path}.${randomBytes(8).toString("hex")}.tmp`;
   try {
     const descriptor = openSync(temporary, "wx", mode);
     try {
