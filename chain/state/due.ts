@@ -24,10 +24,24 @@ function payUnbonded(block: Block, provider: AccountId, amount: Amount): void {
   block.credit(provider, amount);
 }
 
+/** The entries that are due by a time, up to the limit per block, read in portions: most of the index lies ahead. */
+function* dueBy(view: StateView, time: BlockTime): Generator<readonly [key: string, value: Uint8Array]> {
+  const { duePerBlock, duePortion } = LEDGER_LIMITS;
+  let after: string | null = null;
+  for (let read = 0; read < duePerBlock; read += duePortion) {
+    const portion = view.scan(["due"], after, duePortion);
+    for (const entry of portion) {
+      if (timeOfDueKey(entry[0]) > time) return;
+      yield entry;
+    }
+    if (portion.length < duePortion) return;
+    after = portion[duePortion - 1]![0];
+  }
+}
+
 /** Works off what is due, up to the limit per block. */
 export function workOffDue(block: Block): void {
-  for (const [key, value] of block.committed.view.scan(["due"], null, LEDGER_LIMITS.duePerBlock)) {
-    if (timeOfDueKey(key) > block.time) return;
+  for (const [key, value] of dueBy(block.committed.view, block.time)) {
     const entry = CODECS.due.decode(value);
     if (entry.kind === "job") {
       stepDue(block, entry.job);

@@ -1,9 +1,11 @@
-// The ledger's own limits. All but the caches are consensus rules: every node must use the same.
+// The ledger's own limits. All but the caches and the portions are consensus rules: every node must use the same.
 
 /** Limits of the ledger. */
 export const LEDGER_LIMITS = {
   /** Due entries worked off per block, about 50 µs each, so half a second; what is left is due in the next block. */
   duePerBlock: 10_000,
+  /** Due entries read at a time, a divisor of `duePerBlock`; not a consensus rule. */
+  duePortion: 100,
   /** Waiting jobs offered to providers per block: 256 draws over at most 4,096 providers are a million comparisons. */
   drawsPerBlock: 256,
   /** Providers at a time: each draw looks at all of them. */
