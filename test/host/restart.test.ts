@@ -73,6 +73,25 @@ describe("an answer to a transaction that gets lost", () => {
   });
 });
 
+describe("a look at a job that gets lost", () => {
+  test("is taken again by whoever waits for it", async () => {
+    const { client, node, wallet, undo: later } = await house();
+    let looks = 0;
+    const address = await openProxy(later, node.address, (path) =>
+      path.startsWith("/v1/jobs/") && ++looks === 2 ? "lose-answer" : "pass",
+    );
+    const road = new Client(address, nodeCrypto);
+    later.push(() => road.close());
+    const { id: deployment } = await deploy(client, wallet, nodeCrypto, wat(ECHO), termsWith(DEFAULT_LIMITS));
+    const id = await order(client, wallet, deployment, utf8Encode("x"), {});
+    const waiting = waitForJob(road, id, { timeoutMs: 60_000, until: ["cancelled"] });
+    await expect.poll(() => looks).toBe(1);
+    await wallet.submit("cancel", { job: id });
+    expect((await waiting).record.status).toBe("cancelled");
+    expect(looks).toBe(3);
+  });
+});
+
 describe("a provider killed", () => {
   test("while the guest runs answers the job once when it is back", async () => {
     const { client, node, wallet } = await house();
