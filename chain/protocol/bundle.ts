@@ -15,7 +15,6 @@ import {
   type RecordProof,
   receiptFile,
 } from "./receipt.ts";
-import { scanReceiptFile } from "./receipt-scan.ts";
 
 /** A leaf's place in the log and its path to the root of the tree head at hand. */
 export interface Logged {
@@ -81,13 +80,7 @@ export function buildReceiptFile(envelope: Envelope, proofs: LedgerProofs | null
   return canonicalize(encodeDocument(receiptFile, file));
 }
 
-/** Reads a receipt file by its definition: canonical JSON of the schema. `readReceiptFile` is the faster way. */
-export function parseReceiptFile(bytes: Uint8Array): ReceiptFile {
-  return document(receiptFile, parseCanonical(bytes, DOCUMENT_LIMITS.receiptBytes, "receipt"), "receipt");
-}
-
 /** Reads a receipt file by its form alone: TOO_LARGE, or MALFORMED when it is not canonical or does not fit. */
 export function readReceiptFile(bytes: Uint8Array): ReceiptFile {
-  const scanned = bytes.length <= DOCUMENT_LIMITS.receiptBytes ? scanReceiptFile(bytes) : null;
-  return scanned ?? parseReceiptFile(bytes);
+  return document(receiptFile, parseCanonical(bytes, DOCUMENT_LIMITS.receiptBytes, "receipt"), "receipt");
 }

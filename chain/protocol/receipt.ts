@@ -84,9 +84,9 @@ export type Statement = z.output<typeof statement>;
 /** A tree's size or a leaf's index, up to 2^53 - 1, as a decimal string. */
 const treeNumber = z.codec(decimal, z.int().min(0), { decode: Number, encode: BigInt });
 /** Hashes of an inclusion proof: one for each level of a tree of 2^53 leaves, and some. */
-export const PATH_HASHES = 63;
+const PATH_HASHES = 63;
 /** Characters of a checkpoint in a receipt: about 250 as our ledger signs it. */
-export const NOTE_CHARS = 4096;
+const NOTE_CHARS = 4096;
 const hashes = z.array(hashBytes).max(PATH_HASHES);
 
 /** A Sigstore bundle v0.3 with a DSSE envelope and at most one entry of our log. */
