@@ -120,11 +120,16 @@ function seal(shop: Workshop, prepared: Prepared, answer: Answer, started: numbe
  * Runs the guest and signs its answer. Output and logs are stored with the node before anything is signed that names
  * them, and what was signed is on our disk before anybody can have it.
  */
-async function produce(shop: Workshop, prepared: Prepared): Promise<Envelope | null> {
+async function produce(shop: Workshop, prepared: Prepared, mayBegin: () => boolean): Promise<Envelope | null> {
   const { job, attempt, call, context, module, input, sandbox, wallMs } = prepared;
-  const started = Date.now();
-  const before = process.hrtime.bigint();
-  const outcome: Outcome = await sandbox.run({ call, context, module, input, wallMs });
+  let started = Date.now();
+  let before = process.hrtime.bigint();
+  const begin = (): boolean => {
+    started = Date.now();
+    before = process.hrtime.bigint();
+    return mayBegin();
+  };
+  const outcome: Outcome = await sandbox.run({ call, context, module, input, wallMs, begin });
   const elapsedUs = (process.hrtime.bigint() - before) / 1000n;
   if (outcome.kind === "fault") {
     shop.tell(`job ${job}: fault ${outcome.fault}, nothing signed: ${outcome.message}`);
@@ -160,10 +165,23 @@ function isOver({ code }: LockstepError): boolean {
 
 const mayPass = (error: unknown): boolean => error instanceof LockstepError && isPassing(error);
 
-/** Runs an assigned attempt and takes it on the ledger at the same time: module and input are here already. */
-async function runAndAccept(shop: Workshop, job: Job, prepared: Prepared): Promise<Envelope | null> {
+/**
+ * Runs an assigned attempt and takes it on the ledger at the same time, once a sandbox is free: accepting is a promise
+ * that costs the reservation fee when it is not kept, and behind long runs of others it could not be.
+ */
+async function runAndAccept(shop: Workshop, job: Job, prepared: Prepared, seen: number): Promise<Envelope | null> {
   const { job: id, attempt } = prepared;
-  const [made, accepted] = await Promise.allSettled([produce(shop, prepared), accept(shop, job)]);
+  const lapse = seen + Number(shop.genesis.parameters.acceptWindow);
+  const turn = Promise.withResolvers<boolean>();
+  const mayBegin = (): boolean => {
+    // By our own patience, not by our clock: what nobody accepted for so long has lapsed, and running it helps nobody.
+    const inTime = job.record.status !== "assigned" || performance.now() < lapse;
+    turn.resolve(inTime);
+    return inTime;
+  };
+  const making = produce(shop, prepared, mayBegin).finally(() => turn.resolve(false));
+  const accepting = turn.promise.then((begins) => (begins ? accept(shop, job) : undefined));
+  const [made, accepted] = await Promise.allSettled([making, accepting]);
   if (accepted.status === "rejected") {
     // What was made stays for the next try, unless there will be none.
     if (!mayPass(accepted.reason)) shop.envelopes.drop(id, attempt);
@@ -180,8 +198,9 @@ async function accept({ wallet }: Workshop, { id, record }: Job): Promise<void> 
 
 /** What was signed for the attempt before a crash, or what running it now gives; null when there is nothing to send. */
 async function resultOf(shop: Workshop, job: Job): Promise<Envelope | null> {
+  const seen = performance.now();
   const signed = shop.envelopes.get(job.id, job.record.attempt);
-  if (signed === null) return runAndAccept(shop, job, await prepare(shop, job));
+  if (signed === null) return runAndAccept(shop, job, await prepare(shop, job), seen);
   await accept(shop, job);
   return signed;
 }

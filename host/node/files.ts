@@ -124,6 +124,7 @@ export function writeWhole(path: string, bytes: Uint8Array, mode: number, writin
     if (durable === "name") syncDirectory(dirname(path));
   } catch (error) {
     rmSync(temporary, { force: true });
+    if (errnoOf(error) === "ENOENT") throw new LockstepError("NOT_FOUND", `there is no folder ${dirname(path)}`);
     if (errnoOf(error) === "EEXIST") throw new LockstepError("USAGE", `${path} exists already and is not overwritten`);
     throw diskError(error, path);
   }

@@ -10,6 +10,11 @@ export interface Task {
   readonly context: Context;
   /** Milliseconds of wall clock after which the run is killed and becomes the fault `deadline`. */
   readonly wallMs: number;
+  /**
+   * Asked when the run's turn has come, just before it begins: whoever waits for a free sandbox has promised nothing
+   * yet. False gives the run up (fault `closed`).
+   */
+  readonly begin?: () => boolean;
   /** Called with one line per host call and per return, for `--trace`. */
   readonly trace?: (line: string) => void;
 }

@@ -23,6 +23,9 @@ export function checkTask(task: Task): Abi {
   return found;
 }
 
+/** The end of a run that its caller gave up when its turn came. */
+export const GIVEN_UP: Outcome = { kind: "fault", fault: "closed", message: "the run was given up before it began" };
+
 /** Names an ending's bytes by their digests. */
 export function outcomeOf(ending: Ending, sha256: Sha256): Outcome {
   if (ending.kind === "fault") return { kind: "fault", fault: "engine", message: ending.message };

@@ -2,7 +2,7 @@
 // itself, and nothing can stop it before its fuel ends: production uses the one in `process.ts`.
 import { LockstepError } from "../../chain/protocol/index.ts";
 import type { Outcome, Sandbox, Sha256, Surroundings, Task } from "../core/index.ts";
-import { checkTask, outcomeOf } from "./answer.ts";
+import { checkTask, GIVEN_UP, outcomeOf } from "./answer.ts";
 import { ModuleCache } from "./cache.ts";
 import { execute } from "./engine.ts";
 import { PROFILE } from "./limits.ts";
@@ -30,6 +30,7 @@ export class LocalSandbox implements Sandbox {
   async run(task: Task): Promise<Outcome> {
     const abi = checkTask(task);
     if (this.closed) throw new LockstepError("INTERNAL", "the sandbox is closed");
+    if (task.begin?.() === false) return GIVEN_UP;
     const { call, context, input } = task;
     const found = this.cache.find(call.module, call.abi);
     const prepared = found ?? this.cache.add(call.module, abi, task.module);

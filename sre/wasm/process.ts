@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import type { Outcome, Sandbox, Surroundings, Task } from "../core/index.ts";
-import { checkTask, outcomeOf } from "./answer.ts";
+import { checkTask, GIVEN_UP, outcomeOf } from "./answer.ts";
 import { PROFILE } from "./limits.ts";
 import { WALLS_IN_FORCE, Worker } from "./process/child.ts";
 
@@ -104,6 +104,10 @@ export class WasmSandbox implements Sandbox {
   }
 
   private async serve(worker: Worker, { task, settle }: Waiting): Promise<void> {
+    if (task.begin?.() === false) {
+      settle(GIVEN_UP);
+      return this.release(worker);
+    }
     const end = await worker.run(task);
     settle(end.kind === "gone" ? fault(end.fault, end.message) : outcomeOf(end, sha256));
     this.release(worker);

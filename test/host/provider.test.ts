@@ -12,7 +12,9 @@ import {
   fuel,
   hexEncode,
   keyId,
+  PATHS,
   readStatement,
+  utf8Decode,
   utf8Encode,
 } from "../../chain/protocol/index.ts";
 import { developmentGenesis } from "../../chain/state/index.ts";
@@ -181,6 +183,44 @@ describe("a provider without money", () => {
       const { record } = await house.until(id, "expired");
       expect(record.attempt).toBe(3);
       expect(house.told.filter((line) => line.includes("refused"))).toHaveLength(3);
+    } finally {
+      await house.undo.run();
+    }
+  });
+});
+
+describe("a provider without what a job needs", () => {
+  test("hands back a job for an ABI that it lacks, and loses no reservation fee", async () => {
+    const house = await openHouse();
+    try {
+      const { signer } = await house.provider("classic");
+      const own = keyId(signer.publicKey);
+      const { balance } = await house.client.account(own);
+      const id = await house.order(await house.deploy(echo, { abi: "bytes/9" }), utf8Encode("x"));
+      const { record } = await house.until(id, "expired");
+      const { fee } = (await house.client.genesis()).parameters;
+      expect(record.attempt).toBe(3);
+      expect((await house.client.account(own)).balance).toBe(balance - 3n * fee);
+    } finally {
+      await house.undo.run();
+    }
+  });
+
+  test("accepts no job before it has a hand free, so that none is late behind the long runs of others", async () => {
+    const house = await openHouse();
+    try {
+      const { sandbox } = await house.provider("busy");
+      await sandbox.warm();
+      const long = { ...DEFAULT_LIMITS, fuel: fuel(100_000_000_000n) };
+      const spinning = await house.order(await house.deploy(wat(SPIN), { limits: long }), utf8Encode("x"));
+      await house.until(spinning, "running");
+      const behind = await house.order(await house.deploy(echo), utf8Encode("y"));
+      await expect.poll(async () => (await house.client.job(behind)).record.attempt, { timeout: 60_000 }).toBe(2);
+      // Lapsed, not timed out: nothing was promised, so nothing is burned.
+      const { value } = await house.client.state(PATHS.chain());
+      expect(JSON.parse(utf8Decode(value!))).toMatchObject({ burned: "0" });
+      for (const pid of sandbox.pids) process.kill(pid, "SIGKILL");
+      expect((await house.until(behind)).record.attempt).toBeGreaterThan(1);
     } finally {
       await house.undo.run();
     }
