@@ -25,6 +25,8 @@ export const API_LIMITS = {
   leavesBytes: 2 * 1024 * 1024,
   /** Due entries looked at for one page of open jobs: at some 0.1 ms each, 20 ms in which nobody else is served. */
   dueEntries: 200,
+  /** Bytes of blobs that are held in memory while they come or go: four of the largest. */
+  blobBytesOnTheirWay: 256 * 1024 * 1024,
   /** How long requests in progress may take when the node stops: a block's commit takes milliseconds. */
   closingMs: 2_000,
   /** Between two looks for connections that have become idle while the node stops. */
