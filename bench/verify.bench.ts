@@ -11,19 +11,18 @@ import { Admission, pae, parseNote, utf8Decode, utf8Encode } from "../chain/prot
 import { nodeCrypto } from "../host/crypto.ts";
 import { basicPlan, FILES, type MadeReceipt, makeReceipt, SIGNERS, trustOf } from "../test/support/receipts.ts";
 import { sigstoreVerifier } from "../test/support/sigstore.ts";
+import { cpuSeconds, median } from "./cpu.ts";
 import type { Row } from "./table.ts";
 
 export const name = "offline verification of one receipt";
 
 /** Microseconds of CPU time for each of `count` runs. */
-function costOf(action: () => void, count: number): number {
-  const start = process.cpuUsage();
-  for (let done = 0; done < count; done++) action();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / count;
+async function costOf(action: () => void, count: number): Promise<number> {
+  const seconds = await cpuSeconds(() => {
+    for (let done = 0; done < count; done++) action();
+  });
+  return (1e6 * seconds) / count;
 }
-
-const median = (values: number[]): number => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
 function must(holds: boolean, what: string): void {
   if (!holds) throw new Error(`${what}: the answer is wrong, so its speed means nothing`);
@@ -56,7 +55,7 @@ function signatures(made: MadeReceipt): () => void {
 }
 
 /** Measures over a log of about 1,000 leaves and a state of 1,000 jobs. */
-export function run({ small }: { small: boolean }): Row[] {
+export async function run({ small }: { small: boolean }): Promise<Row[]> {
   const made = makeReceipt(basicPlan({ leaves: [900, 5, 95], jobs: small ? 10 : 1000 }));
   const actions = [ours(made), sigstores(made, sigstoreVerifier(made, SIGNERS.provider.publicKey)), signatures(made)];
   const [rounds, count] = small ? [1, 20] : [9, 500];
@@ -64,7 +63,7 @@ export function run({ small }: { small: boolean }): Row[] {
   for (let round = -1; round < rounds; round++) {
     // The first round warms up.
     for (const [at, action] of actions.entries()) {
-      const cost = costOf(action, count);
+      const cost = await costOf(action, count);
       if (round >= 0) costs[at]!.push(cost);
     }
   }

@@ -7,9 +7,10 @@ export const DOCUMENT_LIMITS = {
   depth: 16,
   /** Characters of an identifier such as an entry, ABI or profile name. */
   identifierChars: 128,
-  /** Bytes of one signed transaction: a result of about 3 KiB plus a context of at most 16 KiB, doubled. */
+  /** Bytes of one signed transaction: a result takes about 3 KiB; the rest is room for an order's context. */
   transactionBytes: 40 * 1024,
-  /** Bytes of one receipt file: payload 4 KiB, base64 and bundle around it, three proofs of at most 64 × 44 B × 8. */
+  /** Bytes of one receipt file: payload of 8 KiB twice in base64 and leaf, record of 16 KiB, two paths of 63 hashes
+   * and a state proof of 2 × 256 hashes at 47 B each: 74 KiB at worst, 6.4 KiB as a ledger of 1,000 leaves makes it. */
   receiptBytes: 256 * 1024,
   /** Bytes of a statement: about 1.5 KiB as we write it, below 5 KiB with every identifier at its longest. */
   statementBytes: 8 * 1024,
@@ -17,8 +18,6 @@ export const DOCUMENT_LIMITS = {
   leafBytes: 41 * 1024,
   /** Bytes of a job's record: about 1 KiB. */
   recordBytes: 16 * 1024,
-  /** Bytes of an order's context document. */
-  contextBytes: 16 * 1024,
   /** Bytes of a genesis file: a few hundred balances. */
   genesisBytes: 1024 * 1024,
 } as const;

@@ -4,10 +4,8 @@ import { z } from "zod";
 import { SRES } from "./equation.ts";
 import { amountText, digestText, fuelText, heightText, keyText, nonceText, shortText, timeText } from "./schema.ts";
 import { deployment } from "./transaction.ts";
+import type { Path } from "./tree.ts";
 import type { AccountId, BlockTime, Digest, KeyId } from "./units.ts";
-
-/** A path in the state tree: a list of text segments. */
-export type Path = readonly string[];
 
 /** Where each kind of record lies. */
 export const PATHS = {

@@ -2,19 +2,20 @@
 // prefix. Proofs come from whoever wants to be believed, so every field is attacker-controlled; for a given root and
 // statement at most one proof verifies, and changing any bit of it makes it fail (chain/SPEC.md, T10 to T15).
 import { z } from "zod";
-import { base64Decode, base64Encode, equalBytes } from "./bytes.ts";
+import { equalBytes } from "./bytes.ts";
 import type { Crypto } from "./crypto.ts";
 import { LockstepError } from "./errors.ts";
 import { TREE_LIMITS } from "./limits.ts";
+import { hashBytes } from "./schema.ts";
 import {
   checkPath,
   EMPTY_ROOT,
   keyBit,
   type LeafType,
+  type Path,
   rootBelow,
   SUBTREE_LEAF,
   type TreeEntry,
-  type TreePath,
   treeKey,
   treeLeafHash,
   treeNodeHash,
@@ -22,12 +23,8 @@ import {
   VALUE_LEAF,
 } from "./tree.ts";
 
-// 32 bytes are 43 digits and one "=", and the last digit carries only four bits: one spelling per hash.
-const hashText = z.string().regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, "must be the base64 of 32 bytes");
-const hashBytes = z.custom<Uint8Array>((bytes) => bytes instanceof Uint8Array && bytes.length === 32);
-const hash = z.codec(hashText, hashBytes, { decode: base64Decode, encode: base64Encode });
-const levels = z.array(z.array(hash).max(TREE_LIMITS.depth)).max(TREE_LIMITS.segments);
-const end = z.strictObject({ type: z.enum(["value", "subtree"]), key: hash, payload: hash });
+const levels = z.array(z.array(hashBytes).max(TREE_LIMITS.depth)).max(TREE_LIMITS.segments);
+const end = z.strictObject({ type: z.enum(["value", "subtree"]), key: hashBytes, payload: hashBytes });
 
 /** The closed JSON form of a state proof: `levels[i]` holds the siblings for path segment i, the root's side first. */
 export const treeProof = z.discriminatedUnion("kind", [
@@ -49,7 +46,7 @@ type Absence = Extract<TreeProof, { kind: "absent" }>;
 export function verifyPresence(
   crypto: Crypto,
   root: Uint8Array,
-  path: TreePath,
+  path: Path,
   value: Uint8Array,
   proof: TreeProof,
 ): boolean {
@@ -62,7 +59,7 @@ export function verifyPresence(
  * Whether the state with this root has no value at `path`. Paths below it may exist; `verifyPrefix` without entries
  * rules those out too. Throws only for a path outside the limits.
  */
-export function verifyAbsence(crypto: Crypto, root: Uint8Array, path: TreePath, proof: TreeProof): boolean {
+export function verifyAbsence(crypto: Crypto, root: Uint8Array, path: Path, proof: TreeProof): boolean {
   const keys = keysOf(crypto, path, 1);
   return proof.kind === "absent" && isAbsent(crypto, root, keys, proof, "subtree");
 }
@@ -74,7 +71,7 @@ export function verifyAbsence(crypto: Crypto, root: Uint8Array, path: TreePath, 
 export function verifyPrefix(
   crypto: Crypto,
   root: Uint8Array,
-  prefix: TreePath,
+  prefix: Path,
   entries: readonly TreeEntry[],
   proof: TreeProof,
 ): boolean {
@@ -89,12 +86,12 @@ export function verifyPrefix(
   return content !== null && leadsTo(crypto, root, keys, SUBTREE_LEAF, content, proof.levels);
 }
 
-function keysOf(crypto: Crypto, path: TreePath, least: 0 | 1): Uint8Array[] {
+function keysOf(crypto: Crypto, path: Path, least: 0 | 1): Uint8Array[] {
   checkPath(path, least);
   return path.map((segment) => treeKey(crypto, segment));
 }
 
-function isBelow(path: TreePath, prefix: TreePath): boolean {
+function isBelow(path: Path, prefix: Path): boolean {
   return (
     path.length >= Math.max(prefix.length, 1) &&
     path.length <= TREE_LIMITS.segments &&

@@ -18,9 +18,9 @@ import { TREE_LIMITS } from "./limits.ts";
 //   subtree is absent. A verifier that rebuilds a shape from entries can't be shown a second one.
 
 /** A path: 1 to 8 text segments of 1 to 255 UTF-8 bytes, for example `["jobs", id]`. A prefix may be empty. */
-export type TreePath = readonly string[];
+export type Path = readonly string[];
 /** A path and the value at it, normally a JCS document. */
-export type TreeEntry = readonly [path: TreePath, value: Uint8Array];
+export type TreeEntry = readonly [path: Path, value: Uint8Array];
 
 /** First byte of a leaf's preimage: its last 32 bytes are the hash of a value. */
 export const VALUE_LEAF = 0;
@@ -84,7 +84,7 @@ export function keyBit(key: Uint8Array, index: number): number {
 }
 
 /** Checks the number of segments; OUT_OF_RANGE otherwise. Segments are checked when they are hashed. */
-export function checkPath(path: TreePath, least: 0 | 1): void {
+export function checkPath(path: Path, least: 0 | 1): void {
   if (path.length < least || path.length > TREE_LIMITS.segments) {
     throw new LockstepError(
       "OUT_OF_RANGE",

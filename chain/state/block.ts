@@ -74,7 +74,7 @@ export class Block {
     return this.tables.accounts.get(id) ?? emptyAccount(id);
   }
 
-  /** Adds to a balance. Can't overflow: all that anyone holds is at most what was minted, which fits (L-MONEY-1). */
+  /** Adds to a balance. Can't overflow: all that anyone holds is at most what was minted, which fits (chain/SPEC.md, M1 and M2). */
   credit(id: AccountId, amount: bigint): void {
     if (amount === 0n) return;
     const account = this.account(id);

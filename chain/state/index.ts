@@ -5,5 +5,5 @@ export { JOB_EVENTS, type JobEventType, type LedgerEvent } from "./events.ts";
 export { type BlockRequest, Ledger, type LedgerOptions } from "./ledger.ts";
 export { LEDGER_LIMITS } from "./limits.ts";
 export { readSnapshot, type Snapshot, writeSnapshot } from "./snapshot.ts";
-export { StateTree, type TreeChange } from "./tree.ts";
+export { StateTree } from "./tree.ts";
 export type { AcceptedReceipt, Candidate, Head, StateChange, StateView } from "./view.ts";

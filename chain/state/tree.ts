@@ -6,16 +6,14 @@ import {
   checkPath,
   EMPTY_ROOT,
   LockstepError,
-  type TreePath,
+  type Path,
   type TreeProof,
   treeValueHash,
 } from "../protocol/index.ts";
 import { Arena } from "./arena.ts";
 import { KeyCache } from "./key-cache.ts";
 import { LevelEditor, type Place, type Setting, walk } from "./tree-level.ts";
-
-/** A path and its new value, or null to remove it. */
-export type TreeChange = readonly [path: TreePath, value: Uint8Array | null];
+import type { StateChange } from "./view.ts";
 
 /** What one update does to one tree of the nest. */
 interface Work {
@@ -64,7 +62,7 @@ export class StateTree {
    * value and paths below it, and the errors of `treeKey` and `treeValueHash`; after any error only `rollback` is
    * possible.
    */
-  update(changes: Iterable<TreeChange>): Uint8Array {
+  update(changes: Iterable<StateChange>): Uint8Array {
     this.#refuseAfterFailure();
     this.#failed = true;
     const levels = this.#plan(changes);
@@ -90,7 +88,7 @@ export class StateTree {
   }
 
   /** A proof of what is at a path: of presence when a value is there, else of absence. */
-  prove(path: TreePath): TreeProof {
+  prove(path: Path): TreeProof {
     checkPath(path, 1);
     return this.#prove(path, false);
   }
@@ -99,7 +97,7 @@ export class StateTree {
    * A proof of the whole content at or below a prefix. It holds hashes around that content only: the verifier
    * brings the entries.
    */
-  provePrefix(prefix: TreePath): TreeProof {
+  provePrefix(prefix: Path): TreeProof {
     checkPath(prefix, 0);
     return this.#prove(prefix, true);
   }
@@ -109,7 +107,7 @@ export class StateTree {
   }
 
   /** Sorts the changes by tree; the trees by how deep they are nested. */
-  #plan(changes: Iterable<TreeChange>): Work[][] {
+  #plan(changes: Iterable<StateChange>): Work[][] {
     const top = newWork(null, EMPTY_ROOT, this.#root);
     const levels = [[top]];
     for (const [path, value] of changes) {
@@ -170,7 +168,7 @@ export class StateTree {
     }
   }
 
-  #prove(path: TreePath, subtreeCounts: boolean): TreeProof {
+  #prove(path: Path, subtreeCounts: boolean): TreeProof {
     this.#refuseAfterFailure();
     const levels: Uint8Array[][] = [];
     let root = this.#root;

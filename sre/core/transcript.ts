@@ -1,5 +1,6 @@
 // The transcript of a guest's host calls as a running digest, so that two runs can be compared call by call
-// without keeping them. Specified in sre/SPEC.md, rules T1 to T4.
+// without keeping them. Specified in sre/SPEC.md, rules T1 to T4. Runs in worker processes, which start fast and may
+// read little: it takes types alone from other rooms.
 import type { Crypto, Digest } from "../../chain/protocol/index.ts";
 
 /** A value that crosses between guest and host: an integer, a float, or bytes that a pointer named. */

@@ -1,6 +1,6 @@
 // From the end of a run to what a sandbox gives back, and the checks of a task before it runs: what both sandboxes
 // share on the host's side.
-import { type Digest, fuel, LockstepError } from "../../chain/protocol/index.ts";
+import { type Digest, fuel, hexEncode, LockstepError } from "../../chain/protocol/index.ts";
 import type { Outcome, Sha256, Task } from "../core/index.ts";
 import { ABI_NAMES, type Abi, findAbi } from "./abi/index.ts";
 import type { Ending } from "./engine.ts";
@@ -46,8 +46,4 @@ export function outcomeOf(ending: Ending, sha256: Sha256): Outcome {
   };
 }
 
-function hex(bytes: Uint8Array): Digest {
-  let text = "";
-  for (const byte of bytes) text += byte.toString(16).padStart(2, "0");
-  return text as Digest;
-}
+const hex = (bytes: Uint8Array): Digest => hexEncode(bytes) as Digest;

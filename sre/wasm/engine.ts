@@ -110,7 +110,7 @@ function runGuest(
   return prepared.abi.invoke(guest, entry, job.input, host);
 }
 
-/** The precedence of ends (SPEC rules E3 to E9). Nothing of an engine's wording goes into the result. */
+/** The precedence of ends (SPEC rules E3 to E6). Nothing of an engine's wording goes into the result. */
 function classify(host: Host, error: unknown, output: Uint8Array = NOTHING): Ending {
   if (host.fuel === ENGINE_FAILED) return { kind: "fault", message: "the engine could not grow the guest's memory" };
   if (host.fuel < 0n) return ending(host, "out-of-fuel", `the fuel limit of ${host.limits.fuel} was reached`);

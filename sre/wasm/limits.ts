@@ -4,7 +4,7 @@ import type { Limits } from "../../chain/protocol/index.ts";
 /** The determinism profile; every receipt names it. It is a draft: its rules may still change with its name. */
 export const PROFILE = "draft-1";
 
-/** What a run can't go above whatever its call says; the smaller of both counts (SPEC rule E1). */
+/** What a run can't go above whatever its call says; the smaller of both counts (SPEC rules S1, G1, E7). */
 export const CEILINGS = {
   /**
    * Bytes of stack metric. The least metric at which an engine's own stack overflowed over 96 shapes of frames was

@@ -1,4 +1,4 @@
-// What holds for every transaction whatever its type, tested in the order that chain/SPEC.md states (TX-1 to TX-6).
+// What holds for every transaction whatever its type, tested in the order that chain/SPEC.md states (X2 to X7).
 // Form and signature were tested before: an `AuthenticTransaction` has both.
 import type { AccountId, AuthenticTransaction, LockstepError, Nonce, TransactionBody } from "../../protocol/index.ts";
 import { type Block, refusal } from "../block.ts";

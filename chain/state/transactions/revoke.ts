@@ -1,5 +1,5 @@
-// revoke: declares an earlier key of the account untrustworthy from now on. Verifiers that see it warn about
-// whatever that key signed.
+// revoke: declares an earlier key of the account untrustworthy from now on. It takes nothing back: the
+// record, which has a proof, is for whoever judges what that key signed.
 import type { Body, KeyRecord, LockstepError } from "../../protocol/index.ts";
 import { type Block, refusal } from "../block.ts";
 

@@ -1,19 +1,18 @@
 // Checks every word of a worker process. A guest that broke out of the engine speaks with the worker's voice, so
 // a reply is hostile: a closed form, bounded sizes, and nothing that the rules could not have produced.
 import { z } from "zod";
-import { type Digest, EXIT_KINDS, isDigest, type Limits } from "../../../chain/protocol/index.ts";
+import { decimal, digestText, EXIT_KINDS, type Limits } from "../../../chain/protocol/index.ts";
 import type { Ending } from "../engine.ts";
 import { WIRE_LIMITS } from "../wire.ts";
 
 const text = z.string().max(WIRE_LIMITS.textChars);
-const decimal = z.string().regex(/^(0|[1-9][0-9]{0,18})$/);
 const exit = z.strictObject({
   type: z.literal("exit"),
   exit: z.enum(EXIT_KINDS).exclude(["code"]),
   fuel: decimal,
   output: z.int().min(0),
   truncated: z.boolean(),
-  calls: z.strictObject({ sha256: z.string().refine(isDigest), count: decimal }),
+  calls: z.strictObject({ sha256: digestText, count: decimal }),
   note: text,
 });
 const header = z.discriminatedUnion("type", [
@@ -49,12 +48,10 @@ export function readReply(json: Uint8Array, body: Uint8Array, limits: Limits | n
 }
 
 function readExit(message: z.output<typeof exit>, body: Uint8Array, limits: Limits): Reply | null {
-  const { exit, truncated, note } = message;
-  const fuel = BigInt(message.fuel);
+  const { exit, truncated, note, calls, fuel } = message;
   const logs = body.length - message.output;
   if (logs < 0 || logs > limits.logs || message.output > limits.output || fuel > limits.fuel) return null;
   if (exit !== "ok" && message.output > 0) return null;
-  const calls = { sha256: message.calls.sha256 as Digest, count: BigInt(message.calls.count) };
   const output = body.slice(0, message.output);
   const ending: Ending = {
     ...{ kind: "exit", exit, fuel, output, truncated, calls, note },

@@ -10,9 +10,9 @@ import {
   hexDecode,
   type Json,
   LockstepError,
+  type Path,
   SUBTREE_LEAF,
   type TreeEntry,
-  type TreePath,
   type TreeProof,
   treeKey,
   treeLeafHash,
@@ -41,12 +41,12 @@ function randomEntries(seed: number, size: number): Entry[] {
   return [...model].map(([path, value]) => [JSON.parse(path) as string[], value]);
 }
 
-const present = (root: Uint8Array, path: TreePath, value: Uint8Array, proof: TreeProof) =>
+const present = (root: Uint8Array, path: Path, value: Uint8Array, proof: TreeProof) =>
   verifyPresence(nodeCrypto, root, path, value, proof);
-const absent = (root: Uint8Array, path: TreePath, proof: TreeProof) => verifyAbsence(nodeCrypto, root, path, proof);
-const whole = (root: Uint8Array, prefix: TreePath, entries: readonly TreeEntry[], proof: TreeProof) =>
+const absent = (root: Uint8Array, path: Path, proof: TreeProof) => verifyAbsence(nodeCrypto, root, path, proof);
+const whole = (root: Uint8Array, prefix: Path, entries: readonly TreeEntry[], proof: TreeProof) =>
   verifyPrefix(nodeCrypto, root, prefix, entries, proof);
-const startsWith = (path: TreePath, prefix: TreePath) => prefix.every((segment, level) => path[level] === segment);
+const startsWith = (path: Path, prefix: Path) => prefix.every((segment, level) => path[level] === segment);
 
 /** Each copy of the bytes with one bit flipped. */
 function* flips(bytes: Uint8Array): Generator<Uint8Array> {

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { hexDecode, hexEncode, LockstepError, portableCrypto, treeRoot } from "../../../chain/protocol/index.ts";
-import { StateTree, type TreeChange } from "../../../chain/state/index.ts";
+import { type StateChange, StateTree } from "../../../chain/state/index.ts";
 import { nodeCrypto } from "../../../host/crypto.ts";
 import { run } from "../../campaigns/tree.ts";
 import { type Model, naiveRoot, random, randomChanges, shuffled } from "../../support/state-tree.ts";
@@ -13,7 +13,7 @@ const entries = (model: Model) =>
   [...model].map(([path, value]): [string[], Uint8Array] => [JSON.parse(path) as string[], value]);
 
 /** A tree with these changes, committed. */
-function treeOf(changes: Iterable<TreeChange>): StateTree {
+function treeOf(changes: Iterable<StateChange>): StateTree {
   const tree = new StateTree(nodeCrypto);
   tree.update(changes);
   tree.commit();
@@ -69,7 +69,7 @@ test("native batches, single hashes and the portable implementation give one roo
 });
 
 test("more nodes than one batch takes, and memory that grows on the way", () => {
-  const changes = Array.from({ length: 9000 }, (_, i): TreeChange => [["accounts", `k${i}`], bytes(i & 255, i >> 8)]);
+  const changes = Array.from({ length: 9000 }, (_, i): StateChange => [["accounts", `k${i}`], bytes(i & 255, i >> 8)]);
   const tree = new StateTree(nodeCrypto);
   expect(tree.update(changes)).toEqual(treeRoot(nodeCrypto, changes as [string[], Uint8Array][]));
 });
@@ -155,11 +155,11 @@ describe("T2, T3: misuse is refused", () => {
   });
 
   test("a path set twice, or with both a value and paths below it", () => {
-    const twice: TreeChange[] = [
+    const twice: StateChange[] = [
       [["a"], value],
       [["a"], bytes(2)],
     ];
-    const both: TreeChange[] = [
+    const both: StateChange[] = [
       [["a"], value],
       [["a", "b"], value],
     ];
