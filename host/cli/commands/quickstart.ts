@@ -40,13 +40,16 @@ async function quickstart(session: Session, output: Output): Promise<void> {
   onStop(session);
   const say = (step: string, text: string) => output.line(`${step.padEnd(11)}${text}`);
 
+  // The compiler takes the longest, in a process of its own: it starts first and is waited for when it is needed.
+  const compiling = callableAt(session, EXAMPLE, undefined);
+  compiling.catch(() => undefined);
   const node = await startNode({ home, crypto, listen: { host: "127.0.0.1", port: 0 } });
   session.atEnd(() => node.close());
   say("ledger", `${node.genesis.name} at ${node.address}, data in ${shown(home.root)}`);
   const provider = await serve(session, node.address, OFFER, () => undefined);
   say("provider", `${provider} with ${credits(OFFER.stake)} credits at stake`);
 
-  const callable = await callableAt(session, EXAMPLE, undefined);
+  const callable = await compiling;
   const module = cidOf(callable.manifest.module.sha256);
   say("build", `${shown(EXAMPLE)} to ${callable.module.length} bytes of WebAssembly, ${module}`);
 
