@@ -78,7 +78,12 @@ if (process.platform === "win32") fail("Windows is not supported; run this on Li
 if (script === undefined) fail("say which script to run, for example: node host/launch.js host/cli/main.ts --help");
 install();
 const node = chooseNode();
-const child = spawn(node, [join(root, script), ...args], { stdio: "inherit" });
+// npm moves to the repository before it runs a script: paths mean the folder where the person stands, while the data
+// directory stays the repository's.
+const { npm_lifecycle_event: event, INIT_CWD: here = root } = process.env;
+const away = event === "lockstep" && here !== root && existsSync(here);
+const surroundings = away ? { cwd: here, env: { LOCKSTEP_HOME: join(root, ".lockstep"), ...process.env } } : {};
+const child = spawn(node, [join(root, script), ...args], { stdio: "inherit", ...surroundings });
 // A terminal sends its signals to the whole group: passed on as well, they would reach the child twice.
 const atTerminal = [0, 1, 2].some((fd) => isatty(fd));
 for (const signal of ["SIGINT", "SIGQUIT", "SIGHUP"]) process.on(signal, () => atTerminal || child.kill(signal));

@@ -1,9 +1,9 @@
 // Acting on a ledger with a key of this data directory.
 import { keyId, LockstepError, type Signer } from "../../chain/protocol/index.ts";
 import type { Client, Wallet } from "../client/index.ts";
+import { credits } from "../credits.ts";
 import { keyPath, openKey, readKey } from "../node/data.ts";
 import type { Session } from "./session.ts";
-import { credits } from "./values.ts";
 
 /** The key that people act with unless they name another. */
 export const DEFAULT_KEY = "default";

@@ -39,11 +39,23 @@ async function programFor(args: readonly string[], session: Session): Promise<Co
   return program;
 }
 
+const BAD_OPTION = /^option '.*?(?<name>--[a-z-]+)[^']*' argument '(?<given>.*)' is invalid\. (?<rule>.*)$/s;
+const BAD_ARGUMENT = /^command-argument value '(?<given>.*)' is invalid for argument '(?<name>.*)'\. (?<rule>.*)$/s;
+
+/** The parser's two sentences about a value that will not do as one, which names it and says what would do. */
+function inOneSentence(message: string): string {
+  const text = message.replace(/^error: /, "");
+  const parts = (BAD_OPTION.exec(text) ?? BAD_ARGUMENT.exec(text))?.groups;
+  if (parts === undefined) return text;
+  const { name, given, rule = "" } = parts;
+  return `'${given}' will not do for '${name}': ${rule.charAt(0).toLowerCase()}${rule.slice(1)}`;
+}
+
 /** The parser's complaint as one of our sentences. */
 function usageError({ code, message }: CommanderError, args: readonly string[]): LockstepError {
   const name = args[0] !== undefined && Object.hasOwn(COMMANDS, args[0]) ? ` ${args[0]}` : "";
   // The parser answers a command that needs a subcommand with its help and no sentence.
-  const what = code === "commander.help" ? `say what to do with${name}` : message.replace(/^error: /, "");
+  const what = code === "commander.help" ? `say what to do with${name}` : inOneSentence(message);
   return new LockstepError("USAGE", `${what.replace(/\.$/, "")}; see: lockstep${name} --help`);
 }
 

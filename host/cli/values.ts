@@ -23,14 +23,6 @@ export function creditsOption(text: string): bigint {
   return value;
 }
 
-/** Micro-credits as credits, for people. */
-export function credits(amount: bigint): string {
-  const fraction = String(amount % 1_000_000n)
-    .padStart(6, "0")
-    .replace(/0+$/, "");
-  return `${amount / 1_000_000n}${fraction === "" ? "" : `.${fraction}`}`;
-}
-
 /** The id of a job, deployment or transaction. */
 export function idOption(text: string): Digest {
   if (isDigest(text)) return text;

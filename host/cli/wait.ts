@@ -22,9 +22,10 @@ export function untilStopped(session: Session): Promise<void> {
   return new Promise((resolve) => onSignal(session, () => resolve()));
 }
 
-/** Ends a command that would end by itself: gives everything back first. */
-export function onStop(session: Session): void {
+/** Ends a command that would end by itself: says what there is to say, and gives everything back first. */
+export function onStop(session: Session, parting?: string): void {
   onSignal(session, (status) => {
+    if (parting !== undefined) session.output.note(parting);
     session.interrupted = true;
     session.status = status;
     void session.close().finally(() => process.exit(status));

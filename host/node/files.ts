@@ -37,6 +37,8 @@ export function diskError(error: unknown, path: string): LockstepError {
     case "EPERM":
     case "EROFS":
       return new LockstepError("USAGE", `no permission for ${path}`);
+    case "ENOTDIR":
+      return new LockstepError("USAGE", `${path} can't be: a part of that path is a file; choose another`);
     case "EISDIR":
       return new LockstepError("USAGE", `${path} is a directory, a file is needed`);
     default:

@@ -1,5 +1,6 @@
 // A provider: a key that runs jobs for a node's ledger. It knows the node only through its HTTP API, in the same
 // process as much as from another machine, and picks up where it was after a crash of either.
+
 import {
   amount,
   type Crypto,
@@ -15,6 +16,7 @@ import {
 } from "../../chain/protocol/index.ts";
 import type { Sandbox } from "../../sre/core/index.ts";
 import { Client, followBlocks, isPassing, pause, Wallet } from "../client/index.ts";
+import { credits } from "../credits.ts";
 import type { BlockEvent } from "../wire.ts";
 import { type Workshop, workOn } from "./attempt.ts";
 import { Envelopes } from "./envelopes.ts";
@@ -52,7 +54,7 @@ async function fund({ client, wallet, genesis, tell }: Workshop, needed: bigint)
   const account = await client.account(wallet.account);
   if (account.balance >= needed || genesis.faucet === 0n || account.faucet) return;
   await wallet.submit("faucet", {});
-  tell(`took ${genesis.faucet} micro-credits from the development chain's faucet`);
+  tell(`took ${credits(genesis.faucet)} credits from the development chain's faucet`);
 }
 
 /** Whether a registration already says all that this provider offers. */
@@ -84,7 +86,7 @@ async function enrol(shop: Workshop, offer: Offer): Promise<void> {
   if (isRegistered(record, offers, offer)) return;
   const prices = { base: amount(offer.base), perMegafuel: amount(offer.perMegafuel) };
   await wallet.submit("register", { stake, offers, ...prices });
-  tell(`registered ${wallet.account} with ${offer.stake} micro-credits at stake`);
+  tell(`registered ${wallet.account} with ${credits(offer.stake)} credits at stake`);
 }
 
 /** An attempt that was assigned to this provider. */

@@ -8,6 +8,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  realpathSync,
   rmSync,
   utimesSync,
   writeFileSync,
@@ -107,6 +108,20 @@ describe("a script", () => {
 
   test("runs with its arguments, and the launcher prints nothing of its own", () => {
     expect(launch(["hello.ts", "--json", "a b"])).toEqual({ status: 0, stdout: "hello --json a b\n", stderr: "" });
+  });
+
+  test("of npm's \"lockstep\" runs where the person stands, and keeps the checkout's data directory", () => {
+    writeFileSync(join(root, "script.ts"), "console.log(process.cwd(), process.env.LOCKSTEP_HOME);");
+    const here = realpathSync(mkdtempSync(join(tmpdir(), "lockstep-here-")));
+    const npm = { npm_lifecycle_event: "lockstep", INIT_CWD: here };
+    try {
+      expect(launch(["script.ts"], [], npm).stdout).toBe(`${here} ${join(root, ".lockstep")}\n`);
+      expect(launch(["script.ts"], [], { ...npm, LOCKSTEP_HOME: "mine" }).stdout).toBe(`${here} mine\n`);
+      const other = { ...npm, npm_lifecycle_event: "test" };
+      expect(launch(["script.ts"], [], other).stdout).toBe(`${process.cwd()} undefined\n`);
+    } finally {
+      rmSync(here, { recursive: true });
+    }
   });
 
   test("gives its exit status", () => {

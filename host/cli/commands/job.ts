@@ -1,9 +1,10 @@
 // `job`: where a job stands; or takes it back.
 import type { Command } from "commander";
 import { type Digest, encodeDocument, isoTime, type JobRecord, jobRecord } from "../../../chain/protocol/index.ts";
+import { credits } from "../../credits.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
 import type { Session } from "../session.ts";
-import { credits, idOption } from "../values.ts";
+import { idOption } from "../values.ts";
 
 interface Options {
   readonly cancel?: boolean;

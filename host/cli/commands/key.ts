@@ -1,12 +1,13 @@
 // `key`: the keys of this data directory, and what a ledger knows of their accounts: money, stake, a change of key.
 import type { Command } from "commander";
 import { type Amount, encodeDocument, type KeyId, keyId, providerRecord } from "../../../chain/protocol/index.ts";
+import { credits } from "../../credits.ts";
 import { createKey, keyPath, listKeys, readKey } from "../../node/data.ts";
 import { DEFAULT_KEY, existingWallet, walletFor } from "../accounts.ts";
 import { withCommon } from "../options.ts";
 import { providerOf, rotate, unbond } from "../rotation.ts";
 import type { Session } from "../session.ts";
-import { credits, creditsOption, keyOption } from "../values.ts";
+import { creditsOption, keyOption } from "../values.ts";
 
 interface Options {
   readonly key: string;

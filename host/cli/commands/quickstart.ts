@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { amount, cidOf, type Json, LockstepError } from "../../../chain/protocol/index.ts";
 import { ANSWERED, deploy, order, waitForJob } from "../../client/index.ts";
+import { credits } from "../../credits.ts";
 import { DEFAULT_LIMITS } from "../../defaults.ts";
 import { HOST_LIMITS, ownTrust, readBounded } from "../../node/data.ts";
 import { startNode } from "../../node/index.ts";
@@ -14,7 +15,7 @@ import type { Output } from "../output.ts";
 import { shown } from "../output.ts";
 import { serve } from "../provide.ts";
 import type { Session } from "../session.ts";
-import { credits, creditsOption } from "../values.ts";
+import { creditsOption } from "../values.ts";
 import { verify } from "../verifying.ts";
 import { onStop } from "../wait.ts";
 

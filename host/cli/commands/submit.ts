@@ -10,6 +10,7 @@ import { withDefault } from "../options.ts";
 import { type Output, shown } from "../output.ts";
 import type { Session } from "../session.ts";
 import { creditsOption, secondsOption, wholeOption } from "../values.ts";
+import { onStop } from "../wait.ts";
 
 interface Options {
   readonly input?: string;
@@ -61,6 +62,7 @@ async function submit(session: Session, named: string, options: Options): Promis
   const { fuel, ceiling } = options;
   const id = await order(client, wallet, deployment, input, { fuel, ceiling, deadlineMs: options.deadline });
   if (!options.wait) return output.result(`job       ${id}`, { job: id });
+  onStop(session, `job ${id} goes on without this command; look at it with: lockstep job ${id}`);
   const job = await waitForAnswer(client, id, Number(options.timeout), output);
   const files = await keepJob(client, session.home, job, options.out ?? session.home.job(id));
   const { exit } = files.answer;
