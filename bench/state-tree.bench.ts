@@ -6,6 +6,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import { type Crypto, pairsByLoop, type TreeEntry, treeRoot, verifyPresence } from "../chain/protocol/index.ts";
 import { StateTree } from "../chain/state/index.ts";
 import { nodeCrypto } from "../host/crypto.ts";
+import { median } from "./cpu.ts";
 import type { Row } from "./table.ts";
 
 export const name = "state tree: updates, rollback and proofs";
@@ -17,8 +18,6 @@ function cpu(work: () => void): number {
   const { user, system } = process.threadCpuUsage(begin);
   return Math.max(1, user + system);
 }
-
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1]!;
 
 const account = (number: number) => ["accounts", `did:key:z6Mk${String(number).padStart(44, "x")}`] as const;
 const encoder = new TextEncoder();

@@ -17,13 +17,13 @@ import { WasmSandbox } from "../sre/wasm/process.ts";
 import { rewrite } from "../sre/wasm/rewrite/index.ts";
 import { ECHO } from "../test/sre/support/guests.ts";
 import { wat } from "../test/sre/support/wat.ts";
+import { median } from "./cpu.ts";
 import type { Row } from "./table.ts";
 
 export const name = "the wasm sandbox";
 
 const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash("sha256").update(bytes).digest());
 const digestOf = (bytes: Uint8Array) => Buffer.from(sha256(bytes)).toString("hex") as Digest;
-const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 function echo(): Task {
   const [module, input] = [wat(ECHO), new Uint8Array(64).fill(7)];

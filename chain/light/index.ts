@@ -1,4 +1,5 @@
 // The door of chain/light: offline verification of receipts. Nothing behind it signs.
+export { LIGHT_LIMITS } from "./limits.ts";
 export {
   CHECKS,
   type Check,

@@ -1,12 +1,12 @@
 // From bytes to a transaction whose signature holds, and back. Authenticity depends on the bytes alone, never on
 // the ledger's state, so it is settled once at the edge and carried by the type.
 import type { Admission } from "./admission.ts";
-import { base64Encode, hexEncode } from "./bytes.ts";
+import { base64Encode } from "./bytes.ts";
 import type { Crypto, Signer } from "./crypto.ts";
 import { document, encodeDocument } from "./document.ts";
 import { pae } from "./dsse.ts";
 import { LockstepError } from "./errors.ts";
-import { canonicalize, digestOf, type Json, parseCanonical } from "./jcs.ts";
+import { canonicalize, digestOf, digestOfBytes, type Json, parseCanonical } from "./jcs.ts";
 import { keyId } from "./keys.ts";
 import { DOCUMENT_LIMITS } from "./limits.ts";
 import { ROTATION_TYPE, TRANSACTION_TYPE, type TransactionBody, transaction, transactionBody } from "./transaction.ts";
@@ -62,7 +62,7 @@ export function readTransaction(crypto: Crypto, admission: Admission, bytes: Uin
   if (!holds) {
     throw new LockstepError("SIGNATURE_INVALID", `the transaction's signature does not verify under ${key}`);
   }
-  return { id: hexEncode(crypto.sha256(signed)), body, key, bytes } as unknown as AuthenticTransaction;
+  return { id: digestOfBytes(crypto, signed), body, key, bytes } as unknown as AuthenticTransaction;
 }
 
 /** Signs a body: the canonical bytes to submit. MALFORMED when the body does not fit its own schema. */

@@ -27,7 +27,7 @@ export * from "./errors.ts";
 export * from "./exits.ts";
 export * from "./genesis.ts";
 export { isoTime } from "./iso-time.ts";
-export { canonicalize, digestOf, type Json, parseCanonical } from "./jcs.ts";
+export { canonicalize, digestOf, digestOfBytes, type Json, parseCanonical } from "./jcs.ts";
 export { isKeyId, keyId, parseKeyId, publicKeyOf } from "./keys.ts";
 export * from "./leaf.ts";
 export * from "./limits.ts";
@@ -53,6 +53,7 @@ export {
   parseVerifierKey,
   signNote,
 } from "./note.ts";
+export { attemptTime, latestStart, type Prices, priceOf, runTime } from "./prices.ts";
 export * from "./receipt.ts";
 export * from "./record.ts";
 export * from "./schema.ts";

@@ -264,7 +264,12 @@ export function parseCanonical(bytes: Uint8Array, maxBytes: number, what = "docu
   return new Reader(bytes, what).document();
 }
 
+/** SHA-256 of bytes, as a digest. */
+export function digestOfBytes(crypto: Crypto, bytes: Uint8Array): Digest {
+  return hexEncode(crypto.sha256(bytes)) as Digest;
+}
+
 /** SHA-256 of a value's canonical bytes. */
 export function digestOf(crypto: Crypto, value: Json): Digest {
-  return hexEncode(crypto.sha256(canonicalize(value))) as Digest;
+  return digestOfBytes(crypto, canonicalize(value));
 }

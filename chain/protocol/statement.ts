@@ -1,11 +1,10 @@
 // Statements: what a provider signs about one run. Sealing and reading lie side by side so that what we write is
 // what we accept; reading takes bytes from strangers and trusts nothing in them.
-import { hexEncode } from "./bytes.ts";
 import type { Crypto, Signer } from "./crypto.ts";
 import { document, encodeDocument } from "./document.ts";
 import { type Envelope, seal } from "./dsse.ts";
 import { LockstepError } from "./errors.ts";
-import { canonicalize, parseCanonical } from "./jcs.ts";
+import { canonicalize, digestOfBytes, parseCanonical } from "./jcs.ts";
 import { keyId } from "./keys.ts";
 import { DOCUMENT_LIMITS } from "./limits.ts";
 import {
@@ -32,7 +31,7 @@ export interface SealedReceipt {
 
 /** The receipt id: digest of the statement's bytes. */
 export function receiptId(crypto: Crypto, statementBytes: Uint8Array): Digest {
-  return hexEncode(crypto.sha256(statementBytes)) as Digest;
+  return digestOfBytes(crypto, statementBytes);
 }
 
 function statementOf(result: LedgerResult | LocalResult, observations: Observations): Statement {

@@ -1,12 +1,19 @@
 // Who gets which job: at the end of each block, jobs that wait are offered to the providers that can take them.
 // Bounded per block; whoever was not reached is reached in a later block, because the round is part of the state.
-import type { AccountId, DeploymentRecord, Digest, JobRecord, ProviderRecord } from "../protocol/index.ts";
+import {
+  type AccountId,
+  type DeploymentRecord,
+  type Digest,
+  type JobRecord,
+  latestStart,
+  type ProviderRecord,
+  priceOf,
+} from "../protocol/index.ts";
 import type { Block } from "./block.ts";
 import { sortedIds } from "./committed.ts";
 import { type DrawCandidate, draw } from "./draw.ts";
 import { assign, giveBack } from "./jobs.ts";
 import { LEDGER_LIMITS } from "./limits.ts";
-import { latestStart, priceOf } from "./prices.ts";
 
 /** Providers that agree on one result; more than one comes with commit and reveal. */
 const PROVIDERS_PER_JOB = 1;

@@ -1,10 +1,9 @@
 // The life of a job: every way from one status to the next, with the money, the stake and the index entries that go
 // along. Transactions and due work only decide that a step is taken; the steps themselves are here, once.
 import type { AccountId, Amount, BlockTime, Digest, JobRecord } from "../protocol/index.ts";
-import { LockstepError } from "../protocol/index.ts";
+import { LockstepError, latestStart, runTime } from "../protocol/index.ts";
 import type { Block } from "./block.ts";
 import { dueKey, waitingKey } from "./committed.ts";
-import { latestStart, runTime } from "./prices.ts";
 
 type Assignment = NonNullable<JobRecord["assignment"]>;
 

@@ -4,7 +4,7 @@
 export const STORE_LIMITS = {
   /** Hashes in one row of the log's nodes: 128 × 32 B = 4 KiB, one database page; a proof reads about 20 rows. */
   hashesPerRow: 128,
-  /** Leaves that one call may read: 1,000 × at most 55 KiB. */
+  /** Leaves that one call may read: 1,000 × at most 41 KiB. */
   leavesPerRead: 1000,
   /** Direct children that one scan may return. */
   scanEntries: 10_000,

@@ -21,7 +21,7 @@ export const API_LIMITS = {
   recentBytes: 512 * 1024,
   /** Between two comments on a quiet stream, so that both ends know that the other is there. */
   heartbeatMs: 15_000,
-  /** Bytes of a page of the log at most (one leaf may go beyond): leaves have up to 55 KiB. */
+  /** Bytes of a page of the log at most (one leaf may go beyond): leaves have up to 41 KiB. */
   leavesBytes: 2 * 1024 * 1024,
   /** Due entries looked at for one page of open jobs: at some 0.1 ms each, 20 ms in which nobody else is served. */
   dueEntries: 200,

@@ -6,6 +6,7 @@ import {
   type AccountRecord,
   accountRecord,
   type Digest,
+  DOCUMENT_LIMITS,
   document,
   type JobRecord,
   type Json,
@@ -17,13 +18,11 @@ import {
 } from "../../chain/protocol/index.ts";
 import type { LedgerStore } from "../../chain/store/index.ts";
 
-const RECORD_BYTES = 64 * 1024;
-
 /** A record at a path, or null. */
 export function readRecord<S extends z.ZodType>(store: LedgerStore, path: Path, schema: S): z.output<S> | null {
   const bytes = store.get(path);
   if (bytes === undefined) return null;
-  const json: Json = parseCanonical(bytes, RECORD_BYTES, "record");
+  const json: Json = parseCanonical(bytes, DOCUMENT_LIMITS.recordBytes, "record");
   return document(schema, json, "record");
 }
 

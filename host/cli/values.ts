@@ -4,7 +4,7 @@ import {
   type BlobRef,
   type Crypto,
   type Digest,
-  hexEncode,
+  digestOfBytes,
   INT64_MAX,
   isDigest,
   isKeyId,
@@ -66,5 +66,5 @@ export function secondsOption(text: string): bigint {
 
 /** Names bytes by content. */
 export function refOf(crypto: Crypto, bytes: Uint8Array): BlobRef {
-  return { sha256: hexEncode(crypto.sha256(bytes)) as Digest, size: bytes.length };
+  return { sha256: digestOfBytes(crypto, bytes), size: bytes.length };
 }

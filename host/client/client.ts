@@ -10,9 +10,9 @@ import {
   type Digest,
   DOCUMENT_LIMITS,
   deploymentId,
+  digestOfBytes,
   document,
   type Genesis,
-  hexEncode,
   type KeyId,
   type KeyRecord,
   keyRecord,
@@ -116,7 +116,7 @@ export class Client {
   }
 
   #digest(bytes: Uint8Array): Digest {
-    return hexEncode(this.#crypto.sha256(bytes)) as Digest;
+    return digestOfBytes(this.#crypto, bytes);
   }
 
   /** An account; one that was never used has balance and nonce 0. */

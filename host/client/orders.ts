@@ -1,6 +1,7 @@
 // Making a function callable and ordering a job on it: what has to be asked and worked out before a transaction says it.
 import {
   amount,
+  attemptTime,
   type Crypto,
   type Deployment,
   type Digest,
@@ -9,6 +10,7 @@ import {
   type Genesis,
   type Limits,
   LockstepError,
+  priceOf,
 } from "../../chain/protocol/index.ts";
 import type { Client } from "./client.ts";
 import type { Wallet } from "./wallet.ts";
@@ -34,18 +36,17 @@ export async function deploy(
 
 /** Room for a whole attempt by the ledger's own arithmetic, and as much again for a second one. */
 function deadlineFor({ parameters }: Genesis, limits: Limits): bigint {
-  const { acceptWindow, longestDeadline, resultGrace, slowestFuelPerMs } = parameters;
-  const attempt = acceptWindow + limits.fuel / slowestFuelPerMs + 1n + resultGrace;
-  return attempt * 2n < longestDeadline ? attempt * 2n : longestDeadline;
+  const { longestDeadline } = parameters;
+  const wanted = 2n * attemptTime(parameters, limits.fuel);
+  return wanted < longestDeadline ? wanted : longestDeadline;
 }
 
 /** The most that any provider on offer could ask for a job: a ceiling that keeps nobody out. */
 async function ceilingFor(client: Client, profile: string, limits: Limits, price: bigint): Promise<bigint> {
   const { providers } = await client.providers();
-  const megafuel = (limits.fuel + 999_999n) / 1_000_000n;
   let most = 0n;
   for (const { record } of providers) {
-    const asked = record.base + megafuel * record.perMegafuel;
+    const asked = priceOf(record, limits.fuel);
     if (asked > most && record.offers.some((offer) => offer.profile === profile)) most = asked;
   }
   return price + most;

@@ -14,6 +14,7 @@ import {
   type Genesis,
   LockstepError,
   type Lru,
+  runTime,
   type Signer,
   sealReceipt,
 } from "../../chain/protocol/index.ts";
@@ -65,8 +66,7 @@ async function moduleOf({ client, modules }: Workshop, { module }: Deployment): 
 
 /** Time enough for the slowest machine that the profile is calibrated for, as the ledger grants it too. */
 function wallMsOf({ genesis }: Workshop, call: Call): number {
-  const { slowestFuelPerMs, resultGrace } = genesis.parameters;
-  return Number(call.limits.fuel / slowestFuelPerMs + resultGrace);
+  return Number(runTime(genesis.parameters, call.limits.fuel));
 }
 
 /** Fetches what a job names and checks it; throws what is missing or does not fit. */

@@ -14,7 +14,7 @@ export const HOST_LIMITS = {
   namedBlobMs: 7 * 24 * 3600 * 1000,
   /** Until when a deployed module is promised, in ms since 1970: the year 2100, which every file system can tell. */
   foreverMs: 4_102_444_800_000,
-  /** Bytes of a key or trust file: a PKCS8 Ed25519 key has 119. */
+  /** Bytes of a key file or a kept envelope: a PKCS8 Ed25519 key has 119, an envelope at most 11 KiB. */
   smallFileBytes: 64 * 1024,
   /** Attempts that a provider works on at once: more than two cores run, so that fetching and sending overlap. */
   attemptsAtOnce: 16,

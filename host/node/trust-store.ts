@@ -1,14 +1,13 @@
 // The trust file of a data directory: which log and provider keys this installation believes when it verifies.
 
-import { readTrustFile, Trust, type TrustedKey, trustFile } from "../../chain/light/index.ts";
+import { LIGHT_LIMITS, readTrustFile, Trust, type TrustedKey, trustFile } from "../../chain/light/index.ts";
 import { type Crypto, encodeDocument, LockstepError, utf8Encode } from "../../chain/protocol/index.ts";
 import { readBounded, writeWhole } from "./files.ts";
 import type { Home } from "./home.ts";
-import { HOST_LIMITS } from "./limits.ts";
 
 /** The keys of a trust file. NOT_FOUND, TOO_LARGE, MALFORMED. */
 export function readTrust(path: string): TrustedKey[] {
-  return readTrustFile(readBounded(path, HOST_LIMITS.smallFileBytes));
+  return readTrustFile(readBounded(path, LIGHT_LIMITS.trustFileBytes));
 }
 
 /** The keys that a data directory trusts, none when it has no trust file. */

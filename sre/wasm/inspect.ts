@@ -2,7 +2,7 @@
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { detectAbi } from "./abi/index.ts";
 import { rewriteFor } from "./engine.ts";
-import { PROFILE } from "./limits.ts";
+import { PAGE_BYTES, PROFILE } from "./limits.ts";
 import { type Refusal, rewrite } from "./rewrite/index.ts";
 
 /** What is known of a module that the profile takes. */
@@ -41,7 +41,7 @@ export function inspect(source: Uint8Array): Inspection {
     entries: abi.entries(exports),
     imports: imports.map((wanted) => `${wanted.module}.${wanted.name}`),
     exports: exports.map((candidate) => candidate.name),
-    memory: { initial: (memory?.initial ?? 0) * 65_536, maximum: maximum === null ? null : maximum * 65_536 },
+    memory: { initial: (memory?.initial ?? 0) * PAGE_BYTES, maximum: maximum === null ? null : maximum * PAGE_BYTES },
     size: { source: source.length, rewritten: bytes.length },
   };
 }

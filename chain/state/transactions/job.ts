@@ -1,6 +1,7 @@
 // job: an order. It is bound to everything that decides its result, its ceiling is escrowed, and it waits for the
 // draw at the end of the block.
 import {
+  attemptTime,
   type BlockTime,
   type Body,
   callDigest,
@@ -11,7 +12,6 @@ import {
 } from "../../protocol/index.ts";
 import { type Block, refusal } from "../block.ts";
 import { place } from "../jobs.ts";
-import { attemptTime } from "../prices.ts";
 import { checkFunds, type Signed } from "./common.ts";
 import { checkLimits } from "./deploy.ts";
 

@@ -13,6 +13,7 @@ import {
   type Limits,
   LockstepError,
   openEnvelope,
+  priceOf,
   publicKeyOf,
   RECEIPT_PREDICATE,
   readStatement,
@@ -23,7 +24,6 @@ import {
 } from "../../protocol/index.ts";
 import { type Block, refusal } from "../block.ts";
 import { acceptResult, assignmentOf } from "../jobs.ts";
-import { priceOf } from "../prices.ts";
 import { checkAttempt } from "./attempt.ts";
 import type { Signed } from "./common.ts";
 

@@ -1,5 +1,8 @@
-// What a job may cost and how long an attempt may take: arithmetic that checks, draws and payments share.
-import type { BlockTime, Duration, Fuel, JobRecord, Parameters } from "../protocol/index.ts";
+// What a job may cost and how long an attempt may take: arithmetic that the ledger's checks, draws and payments share
+// with whoever orders a job or runs one.
+import type { Parameters } from "./genesis.ts";
+import type { JobRecord } from "./record.ts";
+import type { BlockTime, Duration, Fuel } from "./units.ts";
 
 const MEGAFUEL = 1_000_000n;
 
