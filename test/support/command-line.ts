@@ -142,13 +142,19 @@ export class Spawned {
   }
 }
 
+/** What this file of tests has started. The hook stands here, since one added while a hook runs is never called. */
+const started: Spawned[] = [];
+afterAll(async () => {
+  for (const spawned of started.splice(0)) {
+    spawned.child.kill("SIGKILL");
+    await spawned.ended;
+  }
+});
+
 /** Starts a command as a process of its own, killed with the tests of the file if it still runs then. */
 export function start(args: readonly string[], around: Around, cwd?: string): Spawned {
   const spawned = new Spawned([process.execPath, MAIN, ...args], around, cwd);
-  afterAll(async () => {
-    spawned.child.kill("SIGKILL");
-    await spawned.ended;
-  });
+  started.push(spawned);
   return spawned;
 }
 
