@@ -11,6 +11,11 @@ export const REWRITE_LIMITS = {
   bodyBytes: 7_000_000,
   /** Places in one function that a pass acts on or a region starts at: at about 60 bytes each, 60 MB. */
   sites: 1_000_000,
+  /**
+   * Locals and operands, times the places where a baseline compiler looks at all of them (regions, branch targets,
+   * calls), over the whole module: up to 40 ns each in V8, so some four seconds of compiling that no fuel pays for.
+   */
+  states: 100_000_000,
   /** Mentions of imported functions in globals and element segments. */
   redirects: 1_000_000,
   /** Entries of the type section; engines take 1,000,000. */

@@ -173,8 +173,14 @@ function writeCode(reader: Reader, module: Module, layout: Layout, references: S
   const out = new Writer(reader.bytes.length * 2);
   out.u32(own + layout.functions - module.functions.length);
   const body = new Writer(4096);
+  let states = 0;
   for (let index = 0; index < own; index++) {
     const scanned = scanBody(reader, module, index);
+    states += scanned.states;
+    if (states > REWRITE_LIMITS.states) {
+      reader.function = module.imports.length + index;
+      reader.refuse("limit", `has too many branches and calls over too many locals; use fewer locals at a time`);
+    }
     for (const target of scanned.references) references.add(redirect(module, layout, target));
     body.length = 0;
     writeBody(body, reader.bytes, module, layout, scanned, module.functions[module.imports.length + index]!);

@@ -36,6 +36,8 @@ export interface Body {
   readonly operands: number;
   /** Functions named by ref.func. */
   readonly references: readonly number[];
+  /** What a baseline compiler has to look at: all locals and operands at each region, branch target and call. */
+  readonly states: number;
 }
 
 /** An open block. */
@@ -60,6 +62,8 @@ class Scan {
   readonly localCount: number;
   height = 0;
   operands = 0;
+  /** Places where a compiler brings locals and operands in order: regions, branch targets, calls. */
+  joins = 0;
   /** Whether control can't get here: after an unconditional branch, until the block's else or end. */
   dead = false;
   private region: Site;
@@ -80,6 +84,7 @@ class Scan {
   }
 
   private open(cost: number): Site {
+    this.joins++;
     const at = this.reader.offset;
     const site: Site = { kind: "region", start: at, end: at, value: cost };
     this.push(site);
@@ -156,6 +161,7 @@ export function scanBody(reader: Reader, module: Module, own: number): Body {
     sites: scan.sites,
     operands: scan.operands,
     references: scan.references,
+    states: scan.joins * (localCount + scan.operands),
   };
 }
 
@@ -347,9 +353,9 @@ function branch(scan: Scan, code: number, at: number): void {
   const { reader, blocks } = scan;
   if (code === 0x0d || code === 0x0e) scan.operate(1, 0);
   if (code === 0x0e) {
-    for (let left = reader.count(REWRITE_LIMITS.branchTargets, "branch targets"); left > 0; left--) {
-      reader.index(blocks.length, "label");
-    }
+    const targets = reader.count(REWRITE_LIMITS.branchTargets, "branch targets");
+    for (let left = targets; left > 0; left--) reader.index(blocks.length, "label");
+    if (!scan.dead) scan.joins += targets;
   }
   const depth = code === 0x0f ? blocks.length - 1 : reader.index(blocks.length, "label");
   const target = blocks[blocks.length - 1 - depth]!;
@@ -364,6 +370,7 @@ function call(scan: Scan, at: number): void {
   const { reader, module } = scan;
   const index = reader.index(module.functions.length, "function");
   const type = module.types[module.functions[index]!]!;
+  if (!scan.dead) scan.joins++;
   if (index < module.imports.length) {
     scan.charge(COST.callHost - COST.call);
     scan.mention("host", at, index);
@@ -375,5 +382,6 @@ function callIndirect(scan: Scan): void {
   const { reader, module } = scan;
   const type = module.types[reader.index(module.types.length, "type")]!;
   reader.index(module.tables, "table");
+  if (!scan.dead) scan.joins++;
   scan.operate(type.params.length + 1, type.results.length);
 }
