@@ -9,12 +9,12 @@ import {
   type Crypto,
   cidOf,
   type Digest,
+  digestOfBytes,
   equalBytes,
-  hexEncode,
   isDigest,
   LockstepError,
 } from "../../chain/protocol/index.ts";
-import { diskError, readBounded, writeWhole } from "./files.ts";
+import { diskError, errnoOf, readBounded, writeWhole } from "./files.ts";
 import type { Home } from "./home.ts";
 import { HOST_LIMITS } from "./limits.ts";
 
@@ -84,7 +84,7 @@ export class BlobStore {
         `a blob has at most ${this.#limits.blobBytes} bytes, this has ${bytes.length}`,
       );
     }
-    const digest = hexEncode(this.#crypto.sha256(bytes)) as Digest;
+    const digest = digestOfBytes(this.#crypto, bytes);
     // Looked at, not believed: putting a blob again is how one that the disk has spoiled is mended.
     if (this.#holds(digest, bytes)) return { sha256: digest, size: bytes.length };
     const until = this.#until(digest);
@@ -153,19 +153,19 @@ export class BlobStore {
   get(digest: Digest): Uint8Array {
     if (this.size(digest) === null) throw new LockstepError("NOT_FOUND", `blob ${cidOf(digest)} is not here`);
     const bytes = readBounded(this.#path(digest), this.#limits.blobBytes);
-    if (hexEncode(this.#crypto.sha256(bytes)) !== digest) {
+    if (digestOfBytes(this.#crypto, bytes) !== digest) {
       throw new LockstepError("STORAGE_CORRUPT", `blob ${digest} is corrupted on disk; store it again to mend it`);
     }
     return bytes;
   }
 }
 
+/** What lies in a folder; nothing where there is none, or something else that we did not put there. */
 function list(path: string): string[] {
   try {
     return readdirSync(path);
   } catch (error) {
-    const told = diskError(error, path);
-    if (told.code === "NOT_FOUND" || told.code === "INTERNAL") return [];
-    throw told;
+    if (["ENOENT", "ENOTDIR"].includes(errnoOf(error))) return [];
+    throw diskError(error, path);
   }
 }
