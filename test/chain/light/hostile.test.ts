@@ -20,7 +20,7 @@ test("both receipts and the local one are genuine", () => {
   expect([first, second, local].map(verdictOf)).toEqual(["ACCEPT", "ACCEPT", "ACCEPT"]);
 });
 
-describe("every single bit flipped", () => {
+describe("V1, V6: every single bit flipped", () => {
   test.each([
     ["a job's receipt", first],
     ["a local receipt", local],
@@ -44,7 +44,7 @@ describe("every single bit flipped", () => {
   });
 });
 
-describe("every structural lie", () => {
+describe("V1, V2, V3, V6: every structural lie", () => {
   test.each([
     ["a job's receipt", first],
     ["a local receipt", local],
@@ -56,7 +56,7 @@ describe("every structural lie", () => {
   });
 });
 
-test("parts of one genuine receipt in another: at every place, alone and with one more", () => {
+test("V3: parts of one genuine receipt in another: at every place, alone and with one more", () => {
   const [one, two] = [first, second].map((bytes) => JSON.parse(utf8Decode(bytes)));
   const both = pathsOf(one).filter((path) => path.length > 0 && hasPath(two, path));
   const places = both.filter((path) => JSON.stringify(at(one, path)) !== JSON.stringify(at(two, path)));
@@ -84,7 +84,7 @@ function hasPath(root: unknown, path: readonly (string | number)[]): boolean {
   return true;
 }
 
-test("a checkpoint with a second signature, an extension line, another signer", () => {
+test("V4: a checkpoint with a second signature, an extension line, another signer", () => {
   const file = JSON.parse(utf8Decode(first));
   const proof = file.bundle.verificationMaterial.tlogEntries[0].inclusionProof;
   const note: string = proof.checkpoint.envelope;

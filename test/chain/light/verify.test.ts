@@ -58,13 +58,13 @@ describe("a genuine receipt", () => {
     expect(verify(makeReceipt(basicPlan({ leaves: [0, 0, 0], jobs: 0 })).bytes).verdict).toBe("ACCEPT");
   });
 
-  test("that is merely accepted does not satisfy --require-final, and says until when", () => {
+  test("V13: that is merely accepted does not satisfy --require-final, and says until when", () => {
     const report = verify(bytes, { requireFinal: true });
     expect(report.verdict).toBe("UNVERIFIABLE");
     expect(at(report, "finality")?.detail).toContain("until 2023-11-14T22:18:22.000Z");
   });
 
-  test("of a final job satisfies --require-final", () => {
+  test("V13: of a final job satisfies --require-final", () => {
     const final = (record: JobRecord): JobRecord => ({ ...record, status: "final" });
     const made = makeReceipt(basicPlan({ record: (own) => final(acceptedRecord(plan.result, own, SIGNERS.provider)) }));
     expect(verify(made.bytes, { requireFinal: true }).verdict).toBe("ACCEPT");
@@ -91,14 +91,14 @@ describe("a ledger's word that is another", () => {
     ["the state root is another", { block: (entry) => ({ ...entry, stateRoot: digestOfText("x") }) }, "record"],
     ["the log is another chain's", { origin: logOrigin(digestOfText("x")) }, "checkpoint"],
   ];
-  test.each(lies)("is rejected: %s", (_, changes, check) => {
+  test.each(lies)("V9, V11, V12, V16: is rejected: %s", (_, changes, check) => {
     const made = makeReceipt(basicPlan(changes));
     const report = verify(made.bytes, { trust: trustOf([...trustedKeys(), { role: "log", key: made.vkey }]) });
     expect(report.verdict).toBe("REJECT");
     expect(troubles(report)).toContain(check);
   });
 
-  test("a block entry before the receipt's leaf can't have accepted it", () => {
+  test("V11: a block entry before the receipt's leaf can't have accepted it", () => {
     const report = verify(makeBackwards(makeReceipt(plan)));
     expect(report.verdict).toBe("REJECT");
     expect(at(report, "record")?.detail).toContain("came before the receipt");
@@ -106,7 +106,7 @@ describe("a ledger's word that is another", () => {
 });
 
 describe("what is missing leaves the verdict open and is named", () => {
-  test("no trusted keys: both are named", () => {
+  test("V8, V9, V16: no trusted keys: both are named", () => {
     const report = verify(bytes, { trust: trustOf([]) });
     expect(report.verdict).toBe("UNVERIFIABLE");
     expect(at(report, "provider")?.detail).toContain(provider);
@@ -119,7 +119,7 @@ describe("what is missing leaves the verdict open and is named", () => {
     expect(troubles(verify(bytes, { trust: trustOf([logKey]) }))).toEqual(["provider"]);
   });
 
-  test("a log that vouches stands for the providers that its ledger accepted", () => {
+  test("V8: a log that vouches stands for the providers that its ledger accepted", () => {
     const vouching = trustOf([{ ...logKey, role: "log", vouches: true }]);
     expect(verify(bytes, { trust: vouching }).verdict).toBe("ACCEPT");
     expect(verify(makeLocalReceipt(), { trust: vouching }).verdict).toBe("UNVERIFIABLE");
@@ -127,13 +127,13 @@ describe("what is missing leaves the verdict open and is named", () => {
     expect(troubles(verify(unrecorded, { trust: vouching }))).toContain("provider");
   });
 
-  test("a trusted log of the same name with another key", () => {
+  test("V9: a trusted log of the same name with another key", () => {
     const other = noteKey(nodeCrypto, logOrigin(plan.result.chain), SIGNERS.stranger.publicKey);
     const report = verify(bytes, { trust: trustOf([providerKey, { role: "log", key: formatVerifierKey(other) }]) });
     expect(report.verdict).toBe("UNVERIFIABLE");
   });
 
-  test("logged, but without the job's record", () => {
+  test("V10, V11: logged, but without the job's record", () => {
     const { proofs } = makeReceipt(plan);
     const report = verify(buildReceiptFile(sealed.envelope, { ...proofs, record: null }));
     expect(report.verdict).toBe("UNVERIFIABLE");
@@ -169,7 +169,7 @@ describe("trust in time", () => {
     expect(verify(bytes, { trust: trustOf(windows) }).verdict).toBe("ACCEPT");
   });
 
-  test("no ledger fixes a local receipt's time, so a window does not cover it", () => {
+  test("V8: no ledger fixes a local receipt's time, so a window does not cover it", () => {
     expect(verify(makeLocalReceipt(), { trust: trustOf(inTime({ from: time(0n) })) }).verdict).toBe("UNVERIFIABLE");
   });
 });
@@ -181,14 +181,14 @@ describe("the verifier's own files", () => {
     expect(troubles(report)).toEqual([name]);
   });
 
-  test("a receipt that lies about a length is rejected", () => {
+  test("V14: a receipt that lies about a length is rejected", () => {
     const lying = basicPlan({
       result: { ...plan.result, call: { ...CALL, input: { ...CALL.input, size: CALL.input.size + 1 } } },
     });
     expect(troubles(verify(makeReceipt(lying).bytes, FILES))).toEqual(["input"]);
   });
 
-  test("another answer upon re-execution is rejected, whatever differs", () => {
+  test("V14: another answer upon re-execution is rejected, whatever differs", () => {
     const others = [
       { ...ANSWER, fuel: fuel(123_457n) },
       { ...ANSWER, exit: { kind: "trap" as const, code: 0 } },
@@ -201,7 +201,7 @@ describe("the verifier's own files", () => {
 
 describe("a local receipt", () => {
   const local = makeLocalReceipt();
-  test("is accepted under a trusted key, and named as what it is", () => {
+  test("V15: is accepted under a trusted key, and named as what it is", () => {
     const report = verify(local, FILES);
     expect(report.verdict).toBe("ACCEPT");
     expect(at(report, "ledger")).toMatchObject({
@@ -209,7 +209,7 @@ describe("a local receipt", () => {
       detail: expect.stringContaining("local receipt"),
     });
   });
-  test("is refused where a ledger or finality is required", () => {
+  test("V15: is refused where a ledger or finality is required", () => {
     for (const policy of [{ requireLedger: true }, { requireFinal: true }]) {
       expect(verify(local, policy).verdict).toBe("REJECT");
       expect(troubles(verify(local, policy))).toEqual(["ledger"]);
@@ -220,7 +220,7 @@ describe("a local receipt", () => {
     expect(report.verdict).toBe("UNVERIFIABLE");
     expect(at(report, "provider")?.detail).toContain(keyId(SIGNERS.stranger.publicKey));
   });
-  test("can't borrow the proofs of a job's receipt", () => {
+  test("V5: can't borrow the proofs of a job's receipt", () => {
     const { proofs } = makeReceipt(plan);
     const envelope = JSON.parse(new TextDecoder().decode(local)).bundle.dsseEnvelope;
     const file = JSON.parse(new TextDecoder().decode(buildReceiptFile(sealed.envelope, proofs)));
@@ -230,7 +230,7 @@ describe("a local receipt", () => {
 });
 
 describe("keys that may not sign", () => {
-  test("a receipt under a key of small order is rejected though its form is right", () => {
+  test("V7: a receipt under a key of small order is rejected though its form is right", () => {
     const weak = { publicKey: new Uint8Array(32), sign: () => new Uint8Array(64) };
     const report = verify(makeReceipt(basicPlan({ provider: weak })).bytes, {
       trust: trustOf([logKey, { role: "provider", key: keyId(weak.publicKey) }]),

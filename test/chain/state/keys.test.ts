@@ -23,7 +23,7 @@ function rotated(): TestChain {
 }
 
 describe("rotation", () => {
-  test("A2, A4: the new key speaks, the old one does not", () => {
+  test("A2, A4, X4: the new key speaks, the old one does not", () => {
     const chain = rotated();
     expect(chain.do(alice, { type: "transfer", to: bob.id, amount: amount(1n) }, alice)).toBe("KEY_INACTIVE");
     expect(chain.do(alice, { type: "transfer", to: bob.id, amount: amount(1n) }, second)).toBe("OK");

@@ -171,7 +171,7 @@ describe("T2, T3: misuse is refused", () => {
   });
 });
 
-test("golden roots: what any other implementation must reproduce", () => {
+test("T4-T8: golden roots, which any other implementation must reproduce", () => {
   const file = new URL("../../data/state-tree.json", import.meta.url);
   const { cases } = JSON.parse(readFileSync(file, "utf8")) as {
     cases: { name: string; entries: [string[], string][]; root: string }[];
