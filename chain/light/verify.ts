@@ -8,6 +8,7 @@ import {
   type BlobRef,
   type Crypto,
   canonicalize,
+  cidOf,
   encodeDocument,
   equalBytes,
   isoTime,
@@ -78,9 +79,12 @@ function checkLedger(form: ReceiptForm, policy: Policy): Check {
 function sameBlob(name: CheckName, own: BlobRef | undefined, theirs: BlobRef): Check {
   if (own === undefined) return skipped(name, `no ${name} file given to compare`);
   if (own.sha256 !== theirs.sha256 || own.size !== theirs.size) {
-    return fail(name, `the ${name} file given has digest ${own.sha256}, the receipt's ${name} has ${theirs.sha256}`);
+    return fail(
+      name,
+      `the ${name} file given is ${cidOf(own.sha256)}, the receipt's ${name} is ${cidOf(theirs.sha256)}`,
+    );
   }
-  return pass(name, `the ${name} file given is the receipt's, digest ${own.sha256}`);
+  return pass(name, `the ${name} file given is the receipt's, ${cidOf(own.sha256)}`);
 }
 
 function checkFiles(form: ReceiptForm, policy: Policy): readonly Check[] {

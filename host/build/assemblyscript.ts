@@ -84,8 +84,12 @@ function compileInChild(request: CompileRequest, compileMs: number): Promise<Rep
       stderr = (stderr + text).slice(-STDERR_CHARS);
     });
     const timer = setTimeout(() => finish(() => reject(tooSlow(compileMs))), compileMs);
+    // Whoever ends this process by a signal does not want the compiler to go on alone.
+    const end = () => void child.kill("SIGKILL");
+    process.once("exit", end);
     const finish = (settle: () => void) => {
       clearTimeout(timer);
+      process.off("exit", end);
       child.kill("SIGKILL");
       settle();
     };

@@ -1,8 +1,9 @@
 // Writes a new function project: the smallest of the examples, with a README of its own. The example is built and
 // run by the tests, so the template can't rot.
-import { copyFileSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { LockstepError } from "../../chain/protocol/index.ts";
+import { makeFolders } from "../folders.ts";
 import { fileError } from "./file-error.ts";
 
 const TEMPLATE = resolve(import.meta.dirname, "../../guest-examples/assemblyscript-hello");
@@ -24,7 +25,7 @@ export function scaffold(folder: string, options: { readonly name?: string } = {
   const target = resolve(folder);
   refuseOccupied(folder, target);
   try {
-    mkdirSync(join(target, "src"), { recursive: true });
+    makeFolders(join(target, "src"));
     for (const file of FILES) copyFileSync(join(TEMPLATE, file), join(target, file));
     writeFileSync(join(target, "README.md"), readme(options.name ?? basename(target), folder));
   } catch (error) {

@@ -14,6 +14,7 @@ import {
   type Genesis,
   LockstepError,
   type Lru,
+  readStatement,
   runTime,
   type Signer,
   sealReceipt,
@@ -151,6 +152,8 @@ async function send({ envelopes, tell, wallet }: Workshop, { id, record }: Job, 
   const { attempt } = record;
   try {
     await wallet.submit("result", { job: id, attempt, envelope });
+    const { exit, fuel } = readStatement(envelope.payload).predicate.result.answer;
+    tell(`job ${id}: answered, exit ${exit.kind}, ${fuel} fuel`);
   } catch (error) {
     if (!(error instanceof LockstepError) || !isOver(error)) throw error;
     tell(`job ${id}: the result was not taken: ${error.message}`);

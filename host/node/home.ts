@@ -1,8 +1,8 @@
 // The data directory: what lies where. Everything a person's installation keeps is under one folder, named by
 // LOCKSTEP_HOME, by default `.lockstep` in the current one.
-import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Digest } from "../../chain/protocol/index.ts";
+import { makeFolders } from "../folders.ts";
 import { diskError } from "./files.ts";
 
 /** Paths of a data directory; nothing is created by asking for a path. */
@@ -51,7 +51,7 @@ export class Home {
   /** Creates a folder below the data directory, private to its owner, and returns its path. */
   ensure(path: string): string {
     try {
-      mkdirSync(path, { recursive: true, mode: 0o700 });
+      makeFolders(path, 0o700);
       return path;
     } catch (error) {
       throw diskError(error, path);

@@ -1,10 +1,19 @@
 // `key`: the keys of this data directory, and what a ledger knows of their accounts: money, stake, a change of key.
 import type { Command } from "commander";
-import { type Amount, encodeDocument, type KeyId, keyId, providerRecord } from "../../../chain/protocol/index.ts";
+import type { TrustedKey } from "../../../chain/light/index.ts";
+import {
+  type Amount,
+  encodeDocument,
+  isKeyId,
+  type KeyId,
+  keyId,
+  providerRecord,
+} from "../../../chain/protocol/index.ts";
 import { credits } from "../../credits.ts";
-import { createKey, keyPath, listKeys, readKey } from "../../node/data.ts";
+import { addTrust, createKey, keyPath, listKeys, readKey } from "../../node/data.ts";
 import { DEFAULT_KEY, existingWallet, walletFor } from "../accounts.ts";
 import { withCommon } from "../options.ts";
+import { shown } from "../output.ts";
 import { providerOf, rotate, unbond } from "../rotation.ts";
 import type { Session } from "../session.ts";
 import { creditsOption, keyOption } from "../values.ts";
@@ -32,8 +41,20 @@ function subcommand(command: Command, name: string, description: string, example
   );
 }
 
+/** Adds a key to the data directory's trust file. A log's key that comes from a node is believed on its word. */
+async function trust(session: Session, key: string | undefined, url: string | undefined): Promise<void> {
+  const { home, crypto, output } = session;
+  const named = key ?? (await (await session.client(url)).status()).logKey;
+  const entry: TrustedKey = isKeyId(named)
+    ? { role: "provider", key: named }
+    : { role: "log", key: named, vouches: true };
+  addTrust(home, crypto, entry);
+  output.result(`trusted   ${entry.role} ${named}, in ${shown(home.trust)}`, { role: entry.role, key: named });
+}
+
 /** What needs no ledger. */
-function defineLocal(command: Command, { home, output }: Session): void {
+function defineLocal(command: Command, session: Session): void {
+  const { home, output } = session;
   subcommand(command, "new", "make a key", " alice")
     .argument("<name>", "lowercase letters, digits and dashes")
     .action((name: string) => {
@@ -45,6 +66,10 @@ function defineLocal(command: Command, { home, output }: Session): void {
     const width = Math.max(...keys.map(({ name }) => name.length)) + 2;
     output.result(keys.map(({ name, id, path }) => `${name.padEnd(width)}${id}  ${path}`).join("\n"), { keys });
   });
+  subcommand(command, "trust", "trust a provider's key, or a log's, when verifying", " did:key:z6Mk…")
+    .argument("[key]", "a provider's id (did:key:…) or a log's verifier key (name+id+key); without it the node's log")
+    .option(...URL_OPTION)
+    .action(async (key: string | undefined, options: Options) => trust(session, key, options.url));
   subcommand(command, "show", "show a key's id", " default")
     .argument("<name>", "name of a key")
     .action((name: string) => {

@@ -43,7 +43,7 @@ export function define(command: Command, session: Session): void {
     .option("--trace", "show every host call on stderr")
     .addHelpText(
       "after",
-      "\nExample:\n  lockstep run guest-examples/assemblyscript-csv --input guest-examples/assemblyscript-csv/sales.csv",
+      "\nWith --json, output and logs are base64.\n\nExample:\n  lockstep run guest-examples/assemblyscript-csv --input guest-examples/assemblyscript-csv/sales.csv",
     )
     .action(async (path: string, options: Options) => run(session, path, options));
 }
@@ -87,8 +87,9 @@ function writeReceipt(session: Session, ran: LocalRun, path: string, key: string
 function tell(output: Output, { outcome, elapsedUs }: LocalRun, receipt: string | undefined): void {
   const { answer } = outcome;
   if (outcome.logs.length > 0) output.note(outcome.logs);
+  const why = outcome.note === "" ? "" : ` (${outcome.note})`;
   output.note(
-    `${exitText(answer)}, ${Number(elapsedUs / 100n) / 10} ms${receipt === undefined ? "" : `, local receipt in ${receipt}`}`,
+    `${exitText(answer)}${why}, ${Number(elapsedUs / 100n) / 10} ms${receipt === undefined ? "" : `, local receipt in ${receipt}`}`,
   );
   if (!output.json) return void output.stdout.write(outcome.output);
   const document: Json = {

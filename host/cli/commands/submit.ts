@@ -1,7 +1,8 @@
 // `submit`: orders a job on a deployed function, and on request waits for its receipt.
 import type { Command } from "commander";
-import { type Digest, isDigest, type JobStatus, LockstepError } from "../../../chain/protocol/index.ts";
+import { type Digest, isDigest, isoTime, type JobStatus, LockstepError } from "../../../chain/protocol/index.ts";
 import { ANSWERED, type Client, ENDED, order, waitForJob } from "../../client/index.ts";
+import { credits } from "../../credits.ts";
 import type { Job } from "../../wire.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
 import { readInput } from "../functions.ts";
@@ -61,6 +62,7 @@ async function submit(session: Session, named: string, options: Options): Promis
   const wallet = await walletFor(session, client, options.key);
   const { fuel, ceiling } = options;
   const id = await order(client, wallet, deployment, input, { fuel, ceiling, deadlineMs: options.deadline });
+  await tellIfNobodyTakesIt(client, id, output);
   if (!options.wait) return output.result(`job       ${id}`, { job: id });
   onStop(session, `job ${id} goes on without this command; look at it with: lockstep job ${id}`);
   const job = await waitForAnswer(client, id, Number(options.timeout), output);
@@ -68,6 +70,15 @@ async function submit(session: Session, named: string, options: Options): Promis
   const { exit } = files.answer;
   output.result(filesText(job, files), { job: id, status: job.record.status, exit, files: { ...files.paths } });
   session.status = exit.kind === "ok" ? 0 : 1;
+}
+
+/** A job that no provider was drawn for when it was ordered may wait in vain: better told now than at its deadline. */
+async function tellIfNobodyTakesIt(client: Client, id: Digest, output: Output): Promise<void> {
+  const { record } = await client.job(id);
+  if (record.status !== "waiting") return;
+  output.note(
+    `no provider on this ledger takes the job for ${credits(record.ceiling)} credits now; it waits for one until ${isoTime(record.deadline)}`,
+  );
 }
 
 /** Waits until a job is answered; JOB_STATE when it ended without an answer. */
