@@ -1,5 +1,6 @@
 // A node: the ledger with its HTTP API over one data directory. It wires the rooms together and hands them what they
 // may not take themselves: clock, timers, paths, keys.
+import { existsSync } from "node:fs";
 import { openLedger, Sequencer, type Timing } from "../../chain/consensus/index.ts";
 import {
   Admission,
@@ -58,6 +59,13 @@ function openGenesis(home: Home, signer: Signer): Genesis {
     return readGenesis(readBounded(home.genesis, DOCUMENT_LIMITS.genesisBytes));
   } catch (error) {
     if (!(error instanceof LockstepError) || error.code !== "NOT_FOUND") throw error;
+    // The genesis is written before the database ever is, so this is no beginning: a new one would only hide the loss.
+    if (existsSync(home.ledger)) {
+      throw new LockstepError(
+        "STORAGE_CORRUPT",
+        `${home.genesis} is missing, ${home.ledger} began with it; restore it`,
+      );
+    }
     const time = blockTime(BigInt(Date.now()));
     const genesis = developmentGenesis({ name: "local", time, orderer: keyId(signer.publicKey) });
     writeWhole(home.genesis, encodeGenesis(genesis), 0o600, { existing: "refuse" });
