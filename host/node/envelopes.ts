@@ -47,7 +47,8 @@ export class Envelopes {
   keep(job: Digest, attempt: number, sealed: Envelope): Envelope {
     const bytes = canonicalize(encodeDocument(envelope, sealed));
     try {
-      writeWhole(this.#path(job, attempt), bytes, 0o600, { existing: "refuse" });
+      // A power cut may take the file away again: then the guest is run again, and where runs repeat it answers the same.
+      writeWhole(this.#path(job, attempt), bytes, 0o600, { existing: "refuse", durable: "content" });
       return sealed;
     } catch (error) {
       const earlier = this.get(job, attempt);
