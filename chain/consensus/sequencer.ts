@@ -130,9 +130,20 @@ export class Sequencer implements Orderer {
       for (const [at, { transaction, resolve }] of taken.entries()) {
         resolve({ id: transaction.id, code: "OK", height: block.head.height, index: block.firstLeaf + at });
       }
-      for (const listener of this.#listeners) listener(block);
+      this.#tell(block);
     }
     for (const [{ reject }, error] of refused) reject(error);
+  }
+
+  /** The block is committed, so a listener that fails may spoil nobody's answer: it is dropped, and says why itself. */
+  #tell(block: Candidate): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(block);
+      } catch {
+        this.#listeners.delete(listener);
+      }
+    }
   }
 
   /**

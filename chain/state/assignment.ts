@@ -70,10 +70,14 @@ function offer(block: Block, id: Digest, job: JobRecord): boolean {
   return true;
 }
 
+/** Has every job that waits offered in the blocks to come. */
+function beginRound(block: Block): void {
+  block.round = block.round === null ? { after: "", again: false } : { ...block.round, again: true };
+}
+
 /** Takes the round on: the next portion of the jobs that waited before this block, oldest first. */
 function advanceRound(block: Block): void {
-  if (block.stakeFreed)
-    block.round = block.round === null ? { after: "", again: false } : { ...block.round, again: true };
+  if (block.stakeFreed) beginRound(block);
   if (block.round === null) return;
   const { after, again } = block.round;
   const portion = block.committed.view.scan(["waiting"], after === "" ? null : after, LEDGER_LIMITS.drawsPerBlock);
@@ -88,7 +92,12 @@ function advanceRound(block: Block): void {
 /** The end of a block's work on jobs: those that waited before it, then those that began to wait in it. */
 export function assignWaiting(block: Block): void {
   advanceRound(block);
+  let offers = 0;
   for (const id of block.fresh) {
+    if (offers++ === LEDGER_LIMITS.drawsPerBlock) {
+      beginRound(block);
+      return;
+    }
     const job = block.tables.jobs.get(id)!;
     if (job.status !== "waiting" || offer(block, id, job)) continue;
     // The next block is later than this one, and from then on no attempt could end in time.

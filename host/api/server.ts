@@ -2,7 +2,7 @@
 // is told otherwise.
 import { createServer, type Server } from "node:http";
 import { createAdaptorServer } from "@hono/node-server";
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { errorResponse } from "./answers.ts";
 import type { Backend } from "./backend.ts";
@@ -26,9 +26,25 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
+const OWN_PAGES: readonly string[] = ["localhost", "127.0.0.1", "[::1]"];
+
+/**
+ * Any web page that the person at this machine looks at can send requests here. Reading its answer is kept from it by
+ * the browser, filling the blob store is kept from it here: only pages of this machine may send.
+ */
+async function refuseStrangePages(context: Context, next: () => Promise<void>): Promise<void> {
+  const origin = context.req.header("origin");
+  const reads = context.req.method === "GET" || context.req.method === "HEAD";
+  if (!reads && origin !== undefined && !OWN_PAGES.includes(URL.parse(origin)?.hostname ?? "")) {
+    throw new LockstepError("CALLER_REFUSED", "web pages of other sites may not send anything to this node");
+  }
+  await next();
+}
+
 /** The whole API as one application, without a server around it. */
 export function apiOf(backend: Backend, feed: EventFeed): Hono {
   const app = new Hono();
+  app.use(refuseStrangePages);
   app.get("/healthz", (c) => c.text("ok\n"));
   app.route("/v1", proofRoutes(backend));
   app.route("/v1", ledgerRoutes(backend));

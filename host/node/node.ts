@@ -1,28 +1,19 @@
 // A node: the ledger with its HTTP API over one data directory. It wires the rooms together and hands them what they
 // may not take themselves: clock, timers, paths, keys.
-import { existsSync } from "node:fs";
 import { openLedger, Sequencer, type Timing } from "../../chain/consensus/index.ts";
 import {
   Admission,
-  blockTime,
   type Crypto,
-  DOCUMENT_LIMITS,
-  encodeGenesis,
   formatVerifierKey,
   type Genesis,
-  keyId,
-  LockstepError,
   logOrigin,
   noteKey,
-  readGenesis,
-  type Signer,
 } from "../../chain/protocol/index.ts";
-import { developmentGenesis } from "../../chain/state/index.ts";
 import { SqliteStore } from "../../chain/store/sqlite.ts";
 import { type Listen, serveApi } from "../api/index.ts";
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../software.ts";
+import { openGenesis, settleGenesis } from "./beginning.ts";
 import { BlobStore } from "./blobs.ts";
-import { readBounded, writeWhole } from "./files.ts";
 import type { Home } from "./home.ts";
 import { ORDERER_KEY, openKey } from "./keys.ts";
 import { promiseNamed } from "./promises.ts";
@@ -53,26 +44,6 @@ const TIMING: Timing = {
   },
 };
 
-/** The data directory's genesis; a development chain is begun where there is none. */
-function openGenesis(home: Home, signer: Signer): Genesis {
-  try {
-    return readGenesis(readBounded(home.genesis, DOCUMENT_LIMITS.genesisBytes));
-  } catch (error) {
-    if (!(error instanceof LockstepError) || error.code !== "NOT_FOUND") throw error;
-    // The genesis is written before the database ever is, so this is no beginning: a new one would only hide the loss.
-    if (existsSync(home.ledger)) {
-      throw new LockstepError(
-        "STORAGE_CORRUPT",
-        `${home.genesis} is missing, ${home.ledger} began with it; restore it`,
-      );
-    }
-    const time = blockTime(BigInt(Date.now()));
-    const genesis = developmentGenesis({ name: "local", time, orderer: keyId(signer.publicKey) });
-    writeWhole(home.genesis, encodeGenesis(genesis), 0o600, { existing: "refuse" });
-    return genesis;
-  }
-}
-
 /**
  * Starts a node. PORT_IN_USE; STORAGE_LOCKED when another node has the data directory; STORAGE_CORRUPT,
  * STORAGE_VERSION; KEY_PERMISSIONS; KEY_REFUSED when its key is not the orderer that the genesis names.
@@ -87,6 +58,7 @@ export async function startNode({ home, crypto, listen }: NodeOptions): Promise<
   try {
     const admission = new Admission();
     const ledger = openLedger({ crypto, admission, genesis, store, signer });
+    settleGenesis(home);
     const logKey = noteKey(crypto, logOrigin(ledger.chain), signer.publicKey);
     const own = {
       role: "log",

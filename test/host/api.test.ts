@@ -118,6 +118,20 @@ describe("an id", () => {
   });
 });
 
+describe("a web page of another site", () => {
+  const from = (origin: string) => codeFor("/v1/blobs", { method: "POST", body: "x", headers: { origin } });
+
+  test.each(["http://evil.example", "https://127.0.0.1.evil.example", "null", "http://localhost.evil.example:7300"])(
+    "such as %s may not send",
+    async (origin) => expect(await from(origin)).toBe("CALLER_REFUSED"),
+  );
+
+  test("of this machine may send, and any may read", async () => {
+    expect(await from("http://localhost:8080")).toBe(null);
+    expect(await codeFor("/v1/status", { headers: { origin: "http://evil.example" } })).toBe(null);
+  });
+});
+
 describe("a query", () => {
   test.each([
     ["/v1/log?count=65", "OUT_OF_RANGE"],

@@ -1,6 +1,6 @@
 // A node's start and end: what stops it from starting is told by code and leaves nothing locked; whoever holds on to a
 // connection without using it is hung up on.
-import { chmodSync, truncateSync } from "node:fs";
+import { chmodSync, existsSync, renameSync, rmSync, truncateSync } from "node:fs";
 import { connect } from "node:net";
 import { afterAll, expect, test } from "vitest";
 import { API_LIMITS } from "../../host/api/limits.ts";
@@ -59,6 +59,28 @@ test("the same chain goes on at the next start", async () => {
   const second = await start(home);
   await second.close();
   expect(second.genesis).toEqual(first.genesis);
+});
+
+test("a database that is gone is said, and never begun again under the same name", async () => {
+  const home = someHome(undo);
+  await (await start(home)).close();
+  for (const end of ["", "-wal", "-shm"]) rmSync(`${home.ledger}${end}`, { force: true });
+  expect(await refusedWith(start(home))).toBe("STORAGE_CORRUPT");
+  expect(existsSync(home.ledger)).toBe(false);
+});
+
+test("a start that was cut off before or after the database was made is no loss", async () => {
+  for (const cut of ["before", "after"]) {
+    const home = someHome(undo);
+    const first = await start(home);
+    await first.close();
+    renameSync(home.genesis, `${home.genesis}.new`);
+    if (cut === "before") for (const end of ["", "-wal", "-shm"]) rmSync(`${home.ledger}${end}`, { force: true });
+    const second = await start(home);
+    await second.close();
+    expect(second.genesis).toEqual(first.genesis);
+    expect(existsSync(home.genesis)).toBe(true);
+  }
 });
 
 test("an orderer's key that others may read is KEY_PERMISSIONS", async () => {

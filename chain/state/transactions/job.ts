@@ -15,12 +15,17 @@ import { place } from "../jobs.ts";
 import { checkFunds, type Signed } from "./common.ts";
 import { checkLimits } from "./deploy.ts";
 
-function checkKind({ comparator, trust }: Body<"job">): LockstepError | null {
+function checkKind({ comparator, context, trust }: Body<"job">): LockstepError | null {
   if (comparator !== "bits") {
     return refusal("UNSUPPORTED", `the comparator ${comparator} is not supported yet, order with bits`);
   }
   if (trust.providers !== 1) {
     return refusal("UNSUPPORTED", `a job with ${trust.providers} providers is not supported yet, order with 1`);
+  }
+  const { args = [], capabilities = [], env = {}, files = {} } = context;
+  for (const [what, wish] of Object.entries({ args, capabilities, env: Object.keys(env), files: Object.keys(files) })) {
+    // No sandbox grants these yet: a receipt would bind what its guest never saw.
+    if (wish.length > 0) return refusal("UNSUPPORTED", `a context with ${what} is not supported yet, order without`);
   }
   return null;
 }

@@ -115,6 +115,24 @@ describe("blocks", () => {
   });
 });
 
+describe("a listener that fails", () => {
+  test("spoils nobody's answer, and is not asked again", async () => {
+    const [ann, bob] = [new Person(), new Person()];
+    const chain = new Chain({ rich: [ann] });
+    let calls = 0;
+    chain.sequencer.onBlock(() => {
+      calls++;
+      throw new Error("a listener's own trouble");
+    });
+    for (let count = 0; count < 2; count++) {
+      const asked = chain.sequencer.submit(chain.sign(ann, transfer(bob)));
+      chain.timing.settle();
+      expect((await asked).code).toBe("OK");
+    }
+    expect(calls).toBe(1);
+  });
+});
+
 describe("what is refused", () => {
   test("never enters the log, and nothing else suffers", async () => {
     const [ann, bob, poor] = [new Person(), new Person(), new Person()];

@@ -129,6 +129,22 @@ describe("eligible", () => {
 });
 
 describe("rounds", () => {
+  test("W1, B5: of more jobs than a block offers that begin to wait at once, the rest is offered by the next block", () => {
+    const { chain, alice, deployed } = market(1, {
+      faucet: 10_000_000_000n,
+      parameters: { reservation: amount(1n), smallestStake: amount(1n) },
+    });
+    const count = LEDGER_LIMITS.drawsPerBlock + 3;
+    const orders = Array.from({ length: count }, () => chain.sign(alice, order(deployed)));
+    const statuses = () =>
+      orders.map(({ id }) => chain.job(id).status).filter((status) => status === "assigned").length;
+    chain.block(1, ...orders);
+    expect(statuses()).toBe(LEDGER_LIMITS.drawsPerBlock);
+    expect(chain.ledger.nextDue()).toBe(chain.time + 1n);
+    chain.block(1);
+    expect(statuses()).toBe(count);
+  });
+
   test("W5, B5: more waiting jobs than a block offers are offered by the next ones, which become due", () => {
     const setting = market(0, {
       faucet: 10_000_000_000n,
