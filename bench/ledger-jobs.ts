@@ -39,7 +39,7 @@ export async function jobRows(world: LedgerWorld, small: boolean): Promise<Row[]
     world.sign(provider, register),
     world.sign(provider, { type: "deploy", deployment: someDeployment() }),
   ]);
-  const [count, rounds] = small ? [20, 1] : [300, 5];
+  const [count, rounds] = small ? [20, 1] : [250, 5];
   const times: number[] = [];
   for (let round = 0; round < rounds; round++) times.push(await jobs(world, requester, provider, count));
   return [

@@ -41,7 +41,11 @@ function* dueBy(view: StateView, time: BlockTime): Generator<readonly [key: stri
 
 /** Works off what is due, up to the limit per block. */
 export function workOffDue(block: Block): void {
-  for (const [key, value] of dueBy(block.committed.view, block.time)) {
+  const { view } = block.committed;
+  // In most blocks nothing is due, and one entry tells.
+  const earliest = earliestDue(view);
+  if (earliest === null || earliest > block.time) return;
+  for (const [key, value] of dueBy(view, block.time)) {
     const entry = CODECS.due.decode(value);
     if (entry.kind === "job") {
       stepDue(block, entry.job);

@@ -5,7 +5,7 @@ export const LEDGER_LIMITS = {
   /** Due entries worked off per block, about 50 µs each, so half a second; what is left is due in the next block. */
   duePerBlock: 10_000,
   /** Due entries read at a time, a divisor of `duePerBlock`; not a consensus rule. */
-  duePortion: 100,
+  duePortion: 16,
   /** Waiting jobs offered to providers per block: 256 draws over at most 4,096 providers are a million comparisons. */
   drawsPerBlock: 256,
   /** Providers at a time: each draw looks at all of them. */
