@@ -15,9 +15,6 @@ import { developmentGenesis } from "../../chain/state/index.ts";
 import { diskError, readBounded, writeWhole } from "./files.ts";
 import type { Home } from "./home.ts";
 
-/** Where a genesis lies until its ledger has begun: with this name a crash in between is no loss. */
-const staged = (home: Home): string => `${home.genesis}.new`;
-
 function read(path: string): Genesis | null {
   try {
     return readGenesis(readBounded(path, DOCUMENT_LIMITS.genesisBytes));
@@ -36,20 +33,21 @@ function lost(missing: string, other: string): LockstepError {
 export function openGenesis(home: Home, signer: Signer): Genesis {
   const begun = read(home.genesis);
   if (begun !== null && !existsSync(home.ledger)) throw lost(home.ledger, home.genesis);
-  const genesis = begun ?? read(staged(home));
+  const genesis = begun ?? read(home.stagedGenesis);
   if (genesis !== null) return genesis;
   if (existsSync(home.ledger)) throw lost(home.genesis, home.ledger);
   const time = blockTime(BigInt(Date.now()));
   const fresh = developmentGenesis({ name: "local", time, orderer: keyId(signer.publicKey) });
-  writeWhole(staged(home), encodeGenesis(fresh), 0o600);
+  // Until the ledger has begun it lies beside its place, so that a crash in between is no loss.
+  writeWhole(home.stagedGenesis, encodeGenesis(fresh), 0o600);
   return fresh;
 }
 
 /** Called once the ledger is in its database: from now on the genesis has a chain. */
 export function settleGenesis(home: Home): void {
-  if (!existsSync(staged(home))) return;
+  if (!existsSync(home.stagedGenesis)) return;
   try {
-    renameSync(staged(home), home.genesis);
+    renameSync(home.stagedGenesis, home.genesis);
   } catch (error) {
     throw diskError(error, home.genesis);
   }

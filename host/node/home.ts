@@ -27,6 +27,10 @@ export class Home {
   get genesis(): string {
     return join(this.root, "genesis.json");
   }
+  /** The genesis of a chain that has not begun: a node begins with what lies here, or with one of its own making. */
+  get stagedGenesis(): string {
+    return `${this.genesis}.new`;
+  }
   /** Content-addressed blobs. */
   get blobs(): string {
     return join(this.root, "blobs");

@@ -74,7 +74,7 @@ test("a start that was cut off before or after the database was made is no loss"
     const home = someHome(undo);
     const first = await start(home);
     await first.close();
-    renameSync(home.genesis, `${home.genesis}.new`);
+    renameSync(home.genesis, home.stagedGenesis);
     if (cut === "before") for (const end of ["", "-wal", "-shm"]) rmSync(`${home.ledger}${end}`, { force: true });
     const second = await start(home);
     await second.close();

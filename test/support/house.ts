@@ -57,7 +57,7 @@ export function someHome(undo: Undo): Home {
 /** Has a data directory begin with a genesis that differs from a development chain's only where it is said. */
 export function plantGenesis(home: Home, genesis: Genesis): void {
   home.ensure(home.root);
-  writeWhole(home.genesis, encodeGenesis(genesis), 0o600);
+  writeWhole(home.stagedGenesis, encodeGenesis(genesis), 0o600);
 }
 
 /** How a house differs from the usual. */
