@@ -15,7 +15,7 @@ import {
   utf8Encode,
 } from "../../chain/protocol/index.ts";
 import { SqliteStore } from "../../chain/store/sqlite.ts";
-import { Client, deploy, isPassing, order, pause, Wallet, waitForJob } from "../../host/client/index.ts";
+import { ANSWERED, Client, deploy, isPassing, order, pause, Wallet, waitForJob } from "../../host/client/index.ts";
 import { nodeCrypto } from "../../host/crypto.ts";
 import { DEFAULT_LIMITS } from "../../host/defaults.ts";
 import { Home, readBounded } from "../../host/node/index.ts";
@@ -72,6 +72,8 @@ async function person(address: string, at: number, jobs: Set<Digest>, ending: Ab
       const input = utf8Encode(`${at} ${count}`);
       const id = await patiently(() => order(client, wallet, deployment, input, {}));
       jobs.add(id);
+      // Nobody piles up jobs that a provider who keeps being killed could not reach within their deadline.
+      await patiently(() => waitForJob(client, id, { timeoutMs: 120_000, until: ANSWERED }));
     }
   } finally {
     await client.close();
