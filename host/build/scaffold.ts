@@ -4,6 +4,7 @@ import { copyFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { makeFolders } from "../folders.ts";
+import { shellWord } from "../shell-word.ts";
 import { fileError } from "./file-error.ts";
 
 const TEMPLATE = resolve(import.meta.dirname, "../../guest-examples/assemblyscript-hello");
@@ -44,7 +45,7 @@ function refuseOccupied(folder: string, target: string): void {
 }
 
 function readme(name: string, folder: string): string {
-  const path = /^[\w./-]+$/.test(folder) ? folder : `'${folder.replaceAll("'", "'\\''")}'`;
+  const path = shellWord(folder);
   return `# ${name}
 
 A function for Lockstep in AssemblyScript: \`greet\` in \`src/index.ts\` takes a text and returns one.

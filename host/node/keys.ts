@@ -4,6 +4,7 @@ import { readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type KeyId, keyId, LockstepError, type Signer, utf8Decode, utf8Encode } from "../../chain/protocol/index.ts";
 import { nodeSigner } from "../crypto.ts";
+import { shellWord } from "../shell-word.ts";
 import { diskError, readBounded, writeWhole } from "./files.ts";
 import type { Home } from "./home.ts";
 import { HOST_LIMITS } from "./limits.ts";
@@ -39,7 +40,7 @@ function refuseLoose(path: string, what: string, tight: string): void {
   if ((mode & 0o077) !== 0) {
     throw new LockstepError(
       "KEY_PERMISSIONS",
-      `${what} ${path} is open to others (mode ${mode.toString(8)}); run: chmod ${tight} ${path}`,
+      `${what} ${path} is open to others (mode ${mode.toString(8)}); run: chmod ${tight} ${shellWord(path)}`,
       { path, mode: mode.toString(8) },
     );
   }
