@@ -83,10 +83,11 @@ const node = chooseNode();
 const { npm_lifecycle_event: event, INIT_CWD: here = root } = process.env;
 const away = event === "lockstep" && here !== root && existsSync(here);
 const surroundings = away ? { cwd: here, env: { LOCKSTEP_HOME: join(root, ".lockstep"), ...process.env } } : {};
-const child = spawn(node, [join(root, script), ...args], { stdio: "inherit", ...surroundings });
+// Heard before the script starts, since it may be ready, and a signal here, before this process goes on.
 // A terminal sends its signals to the whole group: passed on as well, they would reach the child twice.
 const atTerminal = [0, 1, 2].some((fd) => isatty(fd));
 for (const signal of ["SIGINT", "SIGQUIT", "SIGHUP"]) process.on(signal, () => atTerminal || child.kill(signal));
 process.on("SIGTERM", () => child.kill("SIGTERM"));
+const child = spawn(node, [join(root, script), ...args], { stdio: "inherit", ...surroundings });
 child.on("error", (error) => fail(`could not start ${node}: ${error.message}`));
 child.on("exit", (code, signal) => process.exit(signal ? 128 + constants.signals[signal] : code));
