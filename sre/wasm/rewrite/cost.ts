@@ -28,9 +28,20 @@ export const COST = {
   floatDivide64: 8,
   sqrt32: 8,
   sqrt64: 12,
+  /** Lane-wise integer operations, and the ones that take a handful of machine instructions. */
+  vector: 1,
+  vectorSlow: 4,
+  /** Lane-wise float operations, the canonical NaN included; division and square root by lane width. */
+  vectorFloat: 2,
+  vectorDivide32: 8,
+  vectorDivide64: 12,
+  vectorSqrt32: 12,
+  vectorSqrt64: 20,
   /** A call with its frame; an indirect call with its table and signature checks. */
   call: 5,
   callIndirect: 10,
+  /** Throwing an exception: the engine walks the frames. */
+  throw: 50,
   /** A call that leaves WebAssembly for the host. */
   callHost: 50,
   /** A bulk operation or memory.grow before its length is counted. */

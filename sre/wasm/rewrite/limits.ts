@@ -11,6 +11,16 @@ export const REWRITE_LIMITS = {
   bodyBytes: 7_000_000,
   /** Places in one function that a pass acts on or a region starts at: at about 60 bytes each, 60 MB. */
   sites: 1_000_000,
+  /** Places in all functions that a pass may act on: at 17 bytes each, and twice that while growing, 400 MB. */
+  marks: 12_000_000,
+  /** Bytes of one function body of the source. */
+  sourceBodyBytes: 7_000_000,
+  /** Operands at once in a function or a constant expression; a frame of a third of this passes the stack limit. */
+  operands: 100_000,
+  /** Types compared or moved in lists (of calls, branches, blocks) in the whole module: at 2 ns each, a second. */
+  moves: 500_000_000,
+  /** Catch clauses of one try_table. */
+  catches: 10_000,
   /**
    * Locals and operands, times the places where a baseline compiler looks at all of them (regions, branch targets,
    * calls), over the whole module: up to 40 ns each in V8, so some four seconds of compiling that no fuel pays for.
@@ -36,6 +46,10 @@ export const REWRITE_LIMITS = {
   exports: 100_000,
   /** Tables; engines take 100,000. */
   tables: 16,
+  /** Memories; V8 takes 100,000, and each reserves address space. */
+  memories: 16,
+  /** Tags; engines take 1,000,000. */
+  tags: 10_000,
   /** Elements of all tables together: at about 40 bytes each in an engine, 40 MB. */
   tableElements: 1_000_000,
   /** Element segments; engines take 10,000,000. */

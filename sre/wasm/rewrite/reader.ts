@@ -22,7 +22,7 @@ export class Reader {
   refuse(code: RefusalCode, what: string, offset: number = this.offset): never {
     const where = this.function === null ? `${this.section} section` : `function ${this.function}`;
     const message = `${what} (${where}, offset 0x${offset.toString(16)})`;
-    throw new Refused({ code, message, section: this.section, function: this.function, offset });
+    throw new Refused({ code, message, section: this.section, function: this.function, offset, feature: null });
   }
 
   /** One byte. */

@@ -3,10 +3,10 @@
 
 /**
  * What kind of refusal: `malformed`, the bytes are not WebAssembly; `unsupported`, a feature outside the profile;
- * `limit`, past a cap of `REWRITE_LIMITS`; `index`, something that the module does not have is named;
+ * `invalid`, a rule of the specification is broken (types, alignment, names twice); `limit`, past a cap of `REWRITE_LIMITS`; `index`, something that the module does not have is named;
  * `import`, an import outside the ABI; `export`, an export that is missing, wrong or reserved.
  */
-export type RefusalCode = "malformed" | "unsupported" | "limit" | "index" | "import" | "export";
+export type RefusalCode = "malformed" | "invalid" | "unsupported" | "limit" | "index" | "import" | "export";
 
 /** A refusal: a sentence for people, and the place: section, function index and byte offset where they apply. */
 export interface Refusal {
@@ -15,6 +15,8 @@ export interface Refusal {
   readonly section: string;
   readonly function: number | null;
   readonly offset: number;
+  /** The feature that the profile does not take, with `unsupported`; else null. */
+  readonly feature: string | null;
 }
 
 /** Carries a refusal up to `rewrite`; never leaves this folder. */

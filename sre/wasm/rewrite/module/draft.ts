@@ -1,0 +1,62 @@
+// A module under construction: what parsing fills section by section.
+import type {
+  Entries,
+  FunctionImport,
+  FunctionType,
+  Global,
+  Memory,
+  Module,
+  ModuleExport,
+  Range,
+  Redirect,
+  Table,
+} from "./types.ts";
+import type { ReferenceType } from "./valuetypes.ts";
+
+/** The members of a `Module`, still open. */
+export interface Draft extends Module {
+  readonly types: FunctionType[];
+  readonly imports: FunctionImport[];
+  readonly functions: number[];
+  readonly tables: Table[];
+  tableElements: number;
+  readonly memories: Memory[];
+  readonly globals: Global[];
+  readonly tags: number[];
+  readonly exports: ModuleExport[];
+  /** The export names so far, a character per byte. */
+  readonly exportNames: Set<string>;
+  start: number | null;
+  readonly elements: ReferenceType[];
+  dataCount: number | null;
+  dataSegments: number;
+  readonly bodies: Range[];
+  mentions: Uint8Array;
+  readonly redirects: Redirect[];
+  readonly raw: Map<number, Entries>;
+}
+
+/** An empty module; `features` is the reader's set of those that were seen. */
+export function emptyDraft(features: Module["features"]): Draft {
+  return {
+    types: [],
+    imports: [],
+    functions: [],
+    tables: [],
+    tableElements: 0,
+    memories: [],
+    globals: [],
+    tags: [],
+    exports: [],
+    exportNames: new Set(),
+    start: null,
+    elements: [],
+    dataCount: null,
+    dataSegments: 0,
+    bodies: [],
+    mentions: new Uint8Array(0),
+    redirects: [],
+    raw: new Map(),
+    features,
+  };
+}

@@ -1,0 +1,21 @@
+// Whether bytes are UTF-8, as the specification demands of names. Own code, because the pure rooms have no decoder
+// and an engine's may differ in what it forgives.
+
+/** Whether the bytes from `start` up to `end` are well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates). */
+export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
+  let at = start;
+  while (at < end) {
+    const first = bytes[at++]!;
+    if (first < 0x80) continue;
+    if (first < 0xc2 || first > 0xf4) return false;
+    const more = first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    if (at + more > end) return false;
+    // The second byte's range excludes overlong forms, surrogates and what lies above U+10FFFF.
+    const low = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+    const high = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+    if (bytes[at]! < low || bytes[at]! > high) return false;
+    for (let index = 1; index < more; index++) if ((bytes[at + index]! & 0xc0) !== 0x80) return false;
+    at += more;
+  }
+  return true;
+}

@@ -1,0 +1,452 @@
+// Validates function bodies and writes the tape, one pass over the bytes. The algorithm is the specification's
+// (appendix "Validation Algorithm"): a stack of operand types and a stack of open blocks, with unknown types in
+// unreachable code. Nesting is the guest's choice, so nothing here recurses; stacks are arrays of fixed size.
+import { REWRITE_LIMITS } from "../limits.ts";
+import { featureOfOpcode, type Outside } from "./features.ts";
+import {
+  DETAILS,
+  HANDLER,
+  HANDLERS,
+  MISC,
+  MISC_COUNT,
+  NAMES,
+  NANS,
+  OPERAND,
+  PRICES,
+  SIGNATURES,
+  VECTOR,
+} from "./opcodes.ts";
+import type { Reader } from "./reader.ts";
+import { Signatures } from "./signatures.ts";
+import { type Body, MARK, Tape } from "./tape.ts";
+import { type Module, VALUE_TYPES, type ValueType } from "./types.ts";
+import { operandOf, readValueType } from "./valuetypes.ts";
+import { structured } from "./walk-control.ts";
+import { resource } from "./walk-resources.ts";
+
+/** Names of operand types by their number. */
+const OPERAND_NAMES: readonly string[] = Object.keys(OPERAND);
+/** By how many v128 the operands grow with an opcode; each takes a second slot. */
+const WIDENING = new Int8Array(SIGNATURES.length);
+SIGNATURES.forEach((signature, opcode) => {
+  let widening = (signature & 15) === OPERAND.v128 ? 1 : 0;
+  for (let types = signature >> 4; types !== 0; types >>= 4) if ((types & 15) === OPERAND.v128) widening--;
+  WIDENING[opcode] = widening;
+});
+/** Declared locals that make way for hidden parameters, so that each access to them is marked. */
+const MOVING = 2;
+/** An instruction pushes at most as many operands as a type has results. */
+const STACK = REWRITE_LIMITS.operands + REWRITE_LIMITS.results + REWRITE_LIMITS.params + 16;
+
+/** The state of the walk; `walk-control.ts` and `walk-resources.ts` hold the rest of its instructions. */
+export class Walk {
+  readonly reader: Reader;
+  readonly module: Module;
+  readonly signatures: Signatures;
+  readonly tape = new Tape();
+
+  /** Operand types, `height` of them, of which those from `floor` on are the innermost block's. */
+  readonly stack = new Uint8Array(STACK);
+  height = 0;
+  floor = 0;
+  /** How many of the operands are v128; only right in live code. */
+  wide = 0;
+  /** The most slots that operands took at once. */
+  most = 0;
+
+  /** Open blocks, `depth` of them: handler, block type, operands below, v128 among them, flags of the code around. */
+  readonly kinds = new Uint8Array(REWRITE_LIMITS.nesting + 1);
+  readonly types = new Int32Array(REWRITE_LIMITS.nesting + 1);
+  readonly bases = new Int32Array(REWRITE_LIMITS.nesting + 1);
+  readonly wides = new Int32Array(REWRITE_LIMITS.nesting + 1);
+  /** 1: the stack around was polymorphic; 2: the code around was dead. */
+  readonly outers = new Uint8Array(REWRITE_LIMITS.nesting + 1);
+  depth = 0;
+  /** Whether operands below `floor` may be taken, as of any type: after an unconditional transfer in this block. */
+  polymorphic = false;
+  /** Whether control can't get here: after such a transfer in this block or one around it (SPEC rule F4). */
+  dead = false;
+
+  /** Start of the current instruction, and its number in the tables. */
+  start = 0;
+  opcode = 0;
+  /** Operand types of parameters and locals. */
+  readonly locals = new Uint8Array(REWRITE_LIMITS.locals);
+  localCount = 0;
+  paramCount = 0;
+  /** Index of the function's type. */
+  type = 0;
+  weight = 0;
+  joins = 0;
+  floats = 0;
+  /** Types moved or compared in lists so far, in the whole module. */
+  private moves = 0;
+
+  constructor(reader: Reader, module: Module) {
+    this.reader = reader;
+    this.module = module;
+    this.signatures = new Signatures(module.types);
+  }
+
+  /** Walks the body of own function `own`; throws `Refused`. */
+  body(own: number): void {
+    const { reader, module, tape, signatures } = this;
+    const index = module.imports.length + own;
+    const range = module.bodies[own]!;
+    reader.section = "code";
+    reader.function = index;
+    reader.offset = range.start;
+    reader.end = range.end;
+    this.type = module.functions[index]!;
+    const marks = tape.length;
+    const declared = this.declarations();
+    this.begin();
+    const codeStart = reader.offset;
+    this.instructions();
+    if (reader.offset !== range.end) reader.refuse("malformed", "code goes on after the function's end");
+    reader.function = null;
+    const body: Body = {
+      type: this.type,
+      marks,
+      marksEnd: tape.length,
+      ...declared,
+      codeStart,
+      codeEnd: range.end - 1,
+      locals: this.localCount,
+      localSlots: declared.localSlots + signatures.paramSlots[this.type]!,
+      operandSlots: this.most,
+      floats: this.floats !== 0,
+      states: this.joins * (this.localCount + this.most),
+    };
+    tape.bodies.push(body);
+  }
+
+  /** Reads the declarations of locals. */
+  private declarations(): Pick<Body, "groups" | "localsStart" | "first" | "second" | "localSlots"> {
+    const { reader, signatures, locals } = this;
+    const { codes } = signatures;
+    const from = signatures.paramsAt[this.type]!;
+    const params = signatures.params[this.type]!;
+    this.paramCount = params;
+    for (let param = 0; param < params; param++) locals[param] = codes[from + param]!;
+    const groups = reader.count(REWRITE_LIMITS.locals, "groups of locals");
+    const localsStart = reader.offset;
+    const moving: ValueType[] = [];
+    let total = params;
+    let localSlots = 0;
+    for (let group = 0; group < groups; group++) {
+      const at = reader.offset;
+      const count = reader.u32();
+      if (total + count > REWRITE_LIMITS.locals) {
+        reader.refuse("limit", `has more than ${REWRITE_LIMITS.locals} parameters and locals`, at);
+      }
+      const type = readValueType(reader);
+      locals.fill(operandOf(type), total, total + count);
+      total += count;
+      localSlots += type === "v128" ? 2 * count : count;
+      for (let left = count; left > 0 && moving.length < MOVING; left--) moving.push(type);
+    }
+    this.localCount = total;
+    const [first, second] = moving.map((type) => VALUE_TYPES[type]);
+    return { groups, localsStart, first: first ?? 0, second: second ?? 0, localSlots };
+  }
+
+  /** Opens the function's own block. */
+  private begin(): void {
+    this.height = 0;
+    this.floor = 0;
+    this.wide = 0;
+    this.most = 0;
+    this.polymorphic = false;
+    this.dead = false;
+    this.weight = 0;
+    this.joins = 1;
+    this.floats = 0;
+    this.kinds[0] = HANDLER.block;
+    this.types[0] = this.type;
+    this.bases[0] = 0;
+    this.wides[0] = 0;
+    this.outers[0] = 0;
+    this.depth = 1;
+  }
+
+  /** Walks instructions until the function's block is closed. */
+  private instructions(): void {
+    const { reader } = this;
+    const { bytes } = reader;
+    while (this.depth > 0) {
+      const slots = this.height + this.wide;
+      if (slots > this.most && !this.dead) this.most = slots;
+      if (this.height > REWRITE_LIMITS.operands) this.tooManyOperands();
+      this.start = reader.offset;
+      let opcode = reader.offset < reader.end ? bytes[reader.offset++]! : reader.byte();
+      if (opcode >= 0xfb) opcode = this.prefixed(opcode);
+      this.opcode = opcode;
+      const handler = HANDLERS[opcode]!;
+      if (handler === HANDLER.plain) this.operate(SIGNATURES[opcode]!);
+      else if (handler === HANDLER.localGet) this.localGet();
+      else if (handler <= HANDLER.lastSimple) this.operate(this.immediate(handler));
+      else this.special(handler);
+    }
+  }
+
+  /** Takes and leaves the operands of a simple instruction, and counts what it costs. */
+  private operate(signature: number): void {
+    const { stack, floor, opcode } = this;
+    let { height } = this;
+    for (let types = signature >> 4; types !== 0; types >>= 4) {
+      const wanted = types & 15;
+      if (height > floor) {
+        const found = stack[--height]!;
+        if (found !== wanted && found !== OPERAND.any) this.mismatch(wanted, found);
+      } else if (!this.polymorphic) this.lacks(wanted);
+    }
+    if ((signature & 15) !== 0) stack[height++] = signature & 15;
+    this.height = height;
+    this.wide += WIDENING[opcode]!;
+    if (this.dead) return;
+    this.weight += PRICES[opcode]!;
+    this.floats |= NANS[opcode]!;
+  }
+
+  /** Counts the price of an instruction that has no mark. */
+  pay(): void {
+    if (!this.dead) this.weight += PRICES[this.opcode]!;
+  }
+
+  /** Marks the current instruction, unless control can't get there. */
+  mark(kind: number, value: number): void {
+    if (!this.dead) this.note(kind, value);
+  }
+
+  /** Marks the current instruction. */
+  note(kind: number, value: number): void {
+    if (this.tape.length >= REWRITE_LIMITS.marks) {
+      this.reader.refuse("limit", `the module has more than ${REWRITE_LIMITS.marks} places to rewrite`, this.start);
+    }
+    this.tape.push(kind, this.start, this.reader.offset, value, this.weight);
+    this.weight = 0;
+  }
+
+  /** Takes the top operand, which must be of type `wanted`. */
+  pop(wanted: number): void {
+    if (this.height > this.floor) {
+      const found = this.stack[--this.height]!;
+      if (found === OPERAND.v128) this.wide--;
+      if (found !== wanted && found !== OPERAND.any) this.mismatch(wanted, found);
+    } else if (!this.polymorphic) this.lacks(wanted);
+  }
+
+  /** Takes the top operand, whatever its type. */
+  popAny(): number {
+    if (this.height > this.floor) {
+      const found = this.stack[--this.height]!;
+      if (found === OPERAND.v128) this.wide--;
+      return found;
+    }
+    if (!this.polymorphic) this.lacks(OPERAND.any);
+    return OPERAND.any;
+  }
+
+  /** Leaves an operand. */
+  push(type: number): void {
+    this.stack[this.height++] = type;
+    if (type === OPERAND.v128) this.wide++;
+  }
+
+  /** Takes `count` operands of the types from `codes[at]` on, the last one on top. */
+  popList(at: number, count: number): void {
+    this.work(count);
+    const { codes } = this.signatures;
+    for (let index = at + count - 1; index >= at; index--) this.pop(codes[index]!);
+  }
+
+  /** Leaves `count` operands of the types from `codes[at]` on. */
+  pushList(at: number, count: number): void {
+    this.work(count);
+    const { codes } = this.signatures;
+    for (let index = at; index < at + count; index++) this.push(codes[index]!);
+  }
+
+  /** Checks that `count` operands of the types from `codes[at]` on lie on top, and leaves them. */
+  peekList(at: number, count: number): void {
+    this.work(count);
+    const { stack, floor } = this;
+    const { codes } = this.signatures;
+    for (let index = 1; index <= count; index++) {
+      const wanted = codes[at + count - index]!;
+      const place = this.height - index;
+      if (place >= floor) {
+        const found = stack[place]!;
+        if (found !== wanted && found !== OPERAND.any) this.mismatch(wanted, found);
+      } else if (!this.polymorphic) this.lacks(wanted);
+    }
+  }
+
+  /** Bounds the comparing of type lists: two bytes of code may compare a thousand types. */
+  work(count: number): void {
+    this.moves += count;
+    if (this.moves > REWRITE_LIMITS.moves) {
+      this.reader.refuse("limit", "the module passes too many parameters and results around", this.start);
+    }
+  }
+
+  /** Ends the live code of the current block: an unconditional transfer was made. */
+  leave(): void {
+    this.height = this.floor;
+    this.polymorphic = true;
+    this.dead = true;
+    this.weight = 0;
+  }
+
+  /** Refuses the current instruction as invalid. */
+  invalid(what: string): never {
+    this.reader.refuse("invalid", `${NAMES[this.opcode]} ${what}`, this.start);
+  }
+
+  private mismatch(wanted: number, found: number): never {
+    this.invalid(`needs ${OPERAND_NAMES[wanted]}, but finds ${OPERAND_NAMES[found]}`);
+  }
+
+  private lacks(wanted: number): never {
+    this.invalid(`needs ${wanted === OPERAND.any ? "an operand" : OPERAND_NAMES[wanted]}, but its block has none left`);
+  }
+
+  private tooManyOperands(): never {
+    this.reader.refuse("limit", `has more than ${REWRITE_LIMITS.operands} operands at once`, this.start);
+  }
+
+  private prefixed(prefix: number): number {
+    const number = this.reader.u32();
+    if (prefix === 0xfc && number < MISC_COUNT) return MISC + number;
+    if (prefix === 0xfd && number < 256 && HANDLERS[VECTOR + number] !== HANDLER.unknown) return VECTOR + number;
+    return this.unknown(featureOfOpcode(prefix, number), `0x${prefix.toString(16)} 0x${number.toString(16)}`);
+  }
+
+  private unknown(outside: Outside | null, hex: string): never {
+    if (outside !== null) this.reader.refuseFeature(outside, `opcode ${hex}`, this.start);
+    this.reader.refuse("malformed", `has an unknown instruction, opcode ${hex}`, this.start);
+  }
+
+  /** Reads the immediates of a simple instruction; gives its operands. */
+  private immediate(handler: number): number {
+    const { reader, opcode } = this;
+    const signature = SIGNATURES[opcode]!;
+    const detail = DETAILS[opcode]!;
+    if (handler === HANDLER.memory) return this.memoryArgument(signature, detail);
+    if (handler === HANDLER.i32) reader.skipSigned(32);
+    else if (handler === HANDLER.i64) reader.skipSigned(64);
+    else if (handler === HANDLER.bytes) reader.skip(detail);
+    else if (handler === HANDLER.lane) this.lane(detail);
+    else if (handler === HANDLER.shuffle) for (let lane = 0; lane < 16; lane++) this.lane(32);
+    else {
+      const operands = this.memoryArgument(signature, detail);
+      this.lane(16 >> detail);
+      return operands;
+    }
+    return signature;
+  }
+
+  private lane(lanes: number): void {
+    const lane = this.reader.byte();
+    if (lane >= lanes) this.invalid(`names lane ${lane}, but there are ${lanes}`);
+  }
+
+  private memoryArgument(signature: number, most: number): number {
+    const { module } = this;
+    const reader: Reader = this.reader;
+    let alignment = reader.u32();
+    let index = 0;
+    if (alignment >= 0x40 && alignment < 0x80) {
+      reader.require("multi-memory", `${NAMES[this.opcode]} names a memory`, this.start);
+      alignment -= 0x40;
+      index = reader.u32();
+    }
+    if (alignment > most) this.invalid(`is aligned to 2^${alignment} bytes; at most 2^${most}`);
+    const memory = module.memories[index];
+    if (memory === undefined)
+      reader.refuse("index", `${NAMES[this.opcode]} uses memory ${index}, which is not`, this.start);
+    if (!memory.wide) {
+      reader.u32();
+      return signature;
+    }
+    reader.u64();
+    // The address, taken last, is an i64.
+    return signature + (signature >> 8 === 0 ? 1 << 4 : 1 << 8);
+  }
+
+  private localGet(): void {
+    const index = this.local();
+    const type = this.locals[index]!;
+    this.stack[this.height++] = type;
+    if (type === OPERAND.v128) this.wide++;
+    this.access(MARK.localGet, index);
+  }
+
+  private local(): number {
+    const index = this.reader.u32();
+    if (index < this.localCount) return index;
+    const what = `${NAMES[this.opcode]} names local ${index}, but there are ${this.localCount}`;
+    this.reader.refuse("index", what, this.start);
+  }
+
+  /** Marks an access to a local that may have to move; others only cost. */
+  private access(kind: number, index: number): void {
+    const which = index - this.paramCount;
+    if (which >= 0 && which < MOVING) this.mark(kind, which);
+    else this.pay();
+  }
+
+  private special(handler: number): void {
+    if (handler > HANDLER.selectTyped) {
+      if (handler <= HANDLER.returnCallIndirect || handler >= HANDLER.tryTable) structured(this, handler);
+      else resource(this, handler);
+    } else if (handler === HANDLER.localSet || handler === HANDLER.localTee) this.localSet(handler);
+    else if (handler === HANDLER.globalGet || handler === HANDLER.globalSet) this.global(handler);
+    else if (handler === HANDLER.drop) {
+      this.popAny();
+      this.pay();
+    } else if (handler === HANDLER.unknown) {
+      this.unknown(featureOfOpcode(0, this.opcode), `0x${this.opcode.toString(16).padStart(2, "0")}`);
+    } else this.select(handler);
+  }
+
+  private localSet(handler: number): void {
+    const index = this.local();
+    const type = this.locals[index]!;
+    this.pop(type);
+    if (handler === HANDLER.localTee) this.push(type);
+    this.access(handler === HANDLER.localTee ? MARK.localTee : MARK.localSet, index);
+  }
+
+  private global(handler: number): void {
+    const { reader, module } = this;
+    const index = reader.index(module.globals.length, "global");
+    const { type, mutable } = module.globals[index]!;
+    if (handler === HANDLER.globalGet) this.push(operandOf(type));
+    else {
+      if (!mutable) this.invalid(`names global ${index}, which never changes`);
+      this.pop(operandOf(type));
+    }
+    this.pay();
+  }
+
+  private select(handler: number): void {
+    this.pop(OPERAND.i32);
+    if (handler === HANDLER.selectTyped) {
+      const count = this.reader.u32();
+      if (count !== 1) this.invalid(`names ${count} types; it must be 1`);
+      const type = operandOf(readValueType(this.reader));
+      this.pop(type);
+      this.pop(type);
+      this.push(type);
+    } else {
+      const second = this.popAny();
+      const first = this.popAny();
+      if (first > OPERAND.v128 || second > OPERAND.v128) this.invalid("of references must name their type");
+      if (first !== second && first !== OPERAND.any && second !== OPERAND.any) this.mismatch(first, second);
+      this.push(first === OPERAND.any ? second : first);
+    }
+    this.pay();
+  }
+}
