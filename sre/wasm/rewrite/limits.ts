@@ -48,6 +48,8 @@ export const REWRITE_LIMITS = {
   tables: 16,
   /** Memories; V8 takes 100,000, and each reserves address space. */
   memories: 16,
+  /** Greatest declared maximum of a memory with 64-bit addresses, in pages: 16 GiB; V8 13 takes no more. */
+  widePages: 262_144,
   /** Tags; engines take 1,000,000. */
   tags: 10_000,
   /** Elements of all tables together: at about 40 bytes each in an engine, 40 MB. */

@@ -4,7 +4,7 @@ import type { Draft } from "./draft.ts";
 import { featureOfOpcode } from "./features.ts";
 import type { Reader } from "./reader.ts";
 import { MENTION, type ValueType } from "./types.ts";
-import { readReferenceType } from "./valuetypes.ts";
+import { readHeapType } from "./valuetypes.ts";
 
 /** Reads a constant expression up to its `end`; it must leave one value of `type`. `what` needs it. */
 export function readConstant(reader: Reader, draft: Draft, type: ValueType, what: string): void {
@@ -38,7 +38,7 @@ function step(reader: Reader, draft: Draft, operands: ValueType[], opcode: numbe
     reader.skip(8);
     operands.push("f64");
   } else if (opcode === 0x23) operands.push(readGlobal(reader, draft));
-  else if (opcode === 0xd0) operands.push(readReferenceType(reader));
+  else if (opcode === 0xd0) operands.push(readHeapType(reader));
   else if (opcode === 0xd2) {
     readFunctionReference(reader, draft);
     operands.push("funcref");

@@ -52,5 +52,9 @@ export function readMemory(reader: Reader, draft: Draft, imported: boolean): voi
   if (limits.initial > PAGES_32) {
     reader.refuse("limit", `memory ${index} begins with ${limits.initial} pages; at most ${PAGES_32}`, start);
   }
+  const { widePages } = REWRITE_LIMITS;
+  if (limits.wide && (limits.maximum ?? 0) > widePages) {
+    reader.refuse("limit", `memory ${index} may grow to more than ${widePages} pages; declare a lower maximum`, start);
+  }
   draft.memories.push({ ...limits, imported, type: { start, end: reader.offset } });
 }

@@ -1,5 +1,5 @@
 // Value types as they stand in the bytes, wherever they stand.
-import { featureOfType } from "./features.ts";
+import { featureOfType, OUTSIDE } from "./features.ts";
 import { OPERAND } from "./opcodes.ts";
 import type { Reader } from "./reader.ts";
 import { VALUE_TYPES, type ValueType } from "./types.ts";
@@ -37,4 +37,14 @@ export function readReferenceType(reader: Reader): ReferenceType {
     reader.refuse("malformed", `${name} is not a reference type`, at);
   }
   return name;
+}
+
+/** Reads what ref.null names: the same three by their byte, or things of typed function references. */
+export function readHeapType(reader: Reader): ReferenceType {
+  const at = reader.offset;
+  const first = reader.bytes[at]!;
+  if (at < reader.end && (first < 0x40 || first >= 0x80)) {
+    reader.refuseFeature(OUTSIDE.references, "ref.null of a type by its index", at);
+  }
+  return readReferenceType(reader);
 }

@@ -3,7 +3,7 @@ import { HANDLER, NAMES, OPERAND } from "./opcodes.ts";
 import type { Reader } from "./reader.ts";
 import { MARK } from "./tape.ts";
 import { MENTION, type Memory, type Table } from "./types.ts";
-import { operandOf, readReferenceType } from "./valuetypes.ts";
+import { operandOf, readHeapType } from "./valuetypes.ts";
 import type { Walk } from "./walk.ts";
 
 /** Does an instruction on a table, a memory or a reference. */
@@ -127,7 +127,7 @@ function transfer(walk: Walk, handler: number): void {
 }
 
 function reference(walk: Walk, handler: number): void {
-  if (handler === HANDLER.refNull) walk.push(operandOf(readReferenceType(walk.reader)));
+  if (handler === HANDLER.refNull) walk.push(operandOf(readHeapType(walk.reader)));
   else if (handler === HANDLER.refIsNull) {
     const type = walk.popAny();
     if (type !== OPERAND.any && type < OPERAND.funcref) walk.invalid("needs a reference");

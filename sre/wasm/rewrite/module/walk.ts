@@ -185,8 +185,8 @@ export class Walk {
       const handler = HANDLERS[opcode]!;
       if (handler === HANDLER.plain) this.operate(SIGNATURES[opcode]!);
       else if (handler === HANDLER.localGet) this.localGet();
-      else if (handler <= HANDLER.lastSimple) this.operate(this.immediate(handler));
-      else this.special(handler);
+      else if (handler > HANDLER.lastSimple) this.special(handler);
+      else this.operate(this.immediate(handler));
     }
   }
 
@@ -339,7 +339,9 @@ export class Walk {
     else if (handler === HANDLER.bytes) reader.skip(detail);
     else if (handler === HANDLER.lane) this.lane(detail);
     else if (handler === HANDLER.shuffle) for (let lane = 0; lane < 16; lane++) this.lane(32);
-    else {
+    else if (handler === HANDLER.unknown) {
+      this.unknown(featureOfOpcode(0, opcode), `0x${opcode.toString(16).padStart(2, "0")}`);
+    } else {
       const operands = this.memoryArgument(signature, detail);
       this.lane(16 >> detail);
       return operands;
@@ -406,8 +408,6 @@ export class Walk {
     else if (handler === HANDLER.drop) {
       this.popAny();
       this.pay();
-    } else if (handler === HANDLER.unknown) {
-      this.unknown(featureOfOpcode(0, this.opcode), `0x${this.opcode.toString(16).padStart(2, "0")}`);
     } else this.select(handler);
   }
 
