@@ -73,6 +73,7 @@ const TABLE = {
   BUILD_FAILED: row(1, 422, -32060),
   INVALID_MODULE: row(1, 422, -32061),
   FAULT: row(4, 500, -32062),
+  ISOLATION: row(3, 501, -32063),
   INTERNAL: row(4, 500, -32603),
 } as const satisfies Record<string, ErrorRow>;
 

@@ -27,6 +27,7 @@ export * from "./errors.ts";
 export * from "./exits.ts";
 export * from "./genesis.ts";
 export { isoTime } from "./iso-time.ts";
+export { GRADES, type Grade, gradeOf, isAtLeast, WALLS, type Wall, wallsMissing } from "./isolation.ts";
 export { canonicalize, digestOf, digestOfBytes, type Json, parseCanonical } from "./jcs.ts";
 export { isKeyId, keyId, parseKeyId, publicKeyOf } from "./keys.ts";
 export * from "./leaf.ts";

@@ -2,13 +2,11 @@
 export { LogicalClock } from "./clock.ts";
 export { Logs } from "./logs.ts";
 export { Randomness } from "./random.ts";
-export {
-  type FaultKind,
-  type Outcome,
-  type Sandbox,
-  type Surroundings,
-  type Task,
-  WALLS,
-  type Wall,
+export type {
+  FaultKind,
+  Outcome,
+  Sandbox,
+  Surroundings,
+  Task,
 } from "./sandbox.ts";
 export { type CallValue, type Sha256, Transcript } from "./transcript.ts";

@@ -1,6 +1,6 @@
 // What every kind of sandbox offers, whatever is inside. A sandbox never sees ledger state, and a guest's
 // failure is an exit, never an exception.
-import type { Answer, Call, Context, Sre } from "../../chain/protocol/index.ts";
+import type { Answer, Call, Context, Sre, Wall } from "../../chain/protocol/index.ts";
 
 /** One run: the call, the bytes it names (digests already checked by the caller), and a wall-clock limit. */
 export interface Task {
@@ -43,20 +43,16 @@ export type Outcome =
 export interface Surroundings {
   /** Engine name and version, for example `v8` and `13.6.233.17`. */
   readonly engine: { readonly name: string; readonly version: string };
-  /** The walls in force, outermost first, from the closed list `WALLS`. */
+  /** The walls in force, outermost first. */
   readonly isolation: readonly Wall[];
 }
-
-/** The walls that can stand around a guest, strongest claim last: same process, own process, Node's permission model. */
-export const WALLS = ["none", "process", "node-permission"] as const;
-/** One wall. */
-export type Wall = (typeof WALLS)[number];
 
 /** A sandbox of one kind. Concurrency is the implementation's own; `run` may be called again before it resolves. */
 export interface Sandbox {
   readonly sre: Sre;
   /** The determinism profiles it runs, newest first. */
   readonly profiles: readonly string[];
+  /** What stands around its guests; whole once a run has ended, since walls are proven and not assumed. */
   readonly surroundings: Surroundings;
   /** Runs a task to its end. Rejects only on misuse by the host (a call for another SRE, a closed sandbox). */
   run(task: Task): Promise<Outcome>;

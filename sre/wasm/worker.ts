@@ -7,6 +7,7 @@ import type { Digest, Fuel } from "../../chain/protocol/index.ts";
 import { findAbi } from "./abi/index.ts";
 import { ModuleCache } from "./cache.ts";
 import { type Ending, execute } from "./engine.ts";
+import { refusedHere } from "./process/walls/tries.ts";
 import { decodePrefix, encodeFrame, type JobHeader, WIRE_LIMITS } from "./wire.ts";
 
 const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash("sha256").update(bytes).digest());
@@ -71,7 +72,7 @@ function serve(header: JobHeader, body: Uint8Array): void {
   reply(execute(prepared, job, sha256));
 }
 
-send({ type: "ready" });
+send({ type: "ready", refused: refusedHere() });
 for (;;) {
   const prefix = read(WIRE_LIMITS.prefixBytes);
   if (prefix === null) break;

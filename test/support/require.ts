@@ -10,6 +10,8 @@ const COMPONENTS = {
   go: ["go", "version"],
   gcc: ["gcc", "--version"],
   script: ["script", "--version"],
+  // Installed is not enough: a machine may forbid the namespaces that it makes.
+  bwrap: ["bwrap", "--unshare-user", "--unshare-pid", "--unshare-net", "--ro-bind", "/", "/", "--", "true"],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
 /** A component that tests can ask for. */

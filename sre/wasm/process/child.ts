@@ -1,15 +1,13 @@
-// One worker process: started with an empty environment, no channel but its standard input and output, and Node's
-// permission model where the Node has it. It runs one job at a time and is killed when the job's time is over.
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { FaultKind, Task, Wall } from "../../core/index.ts";
+// One worker process between the walls: an empty environment, no channel but its standard input and output. It runs one job at a time and is killed when the job's time is over.
+import type { ChildProcess } from "node:child_process";
+import type { Wall } from "../../../chain/protocol/index.ts";
+import type { FaultKind, Task } from "../../core/index.ts";
 import type { Ending } from "../engine.ts";
 import { underCeilings } from "../limits.ts";
 import { encodeFrame, type JobHeader, WIRE_LIMITS } from "../wire.ts";
 import { FrameBuffer } from "./frames.ts";
 import { type Reply, readReply } from "./reply.ts";
+import { launch, type Try, type Walls, wallsAround, workerStart } from "./walls/index.ts";
 
 /** Milliseconds within which a new process must say that it is ready: about 100 when idle, seconds under load. */
 const READY_MS = 20_000;
@@ -18,14 +16,6 @@ const READY_MS = 20_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Modules that a worker is believed to hold; it says so itself when it does not. */
 const KNOWN_LIMIT = 1_000;
-/** Sets a process up before it becomes another; part of util-linux. */
-const SETPRIV = "/usr/bin/setpriv";
-
-const ROOM = dirname(dirname(fileURLToPath(import.meta.url)));
-const PERMITS = process.allowedNodeEnvironmentFlags.has("--permission");
-
-/** The walls that stand around every worker process on this machine. */
-export const WALLS_IN_FORCE: readonly Wall[] = PERMITS ? ["process", "node-permission"] : ["process"];
 
 /** How a job on a worker came to its end; a fault other than `engine` also ends the worker. */
 export type JobEnd = Ending | { readonly kind: "gone"; readonly fault: FaultKind; readonly message: string };
@@ -39,26 +29,6 @@ interface Running {
   sentModule: boolean;
 }
 
-/** The command of a worker process: the walls, then the program that runs between them. */
-export function commandOf(program: readonly string[]): readonly string[] {
-  // What the worker must be able to read: this room, its sibling, the loader, and the package files beside them.
-  const root = dirname(dirname(ROOM));
-  const loader = dirname(fileURLToPath(import.meta.resolve("@assemblyscript/loader")));
-  const readable = [join(dirname(ROOM), "*"), join(loader, "*"), join(root, "package.json")];
-  const permission = PERMITS ? ["--permission", ...readable.map((path) => `--allow-fs-read=${path}`)] : [];
-  const hardening = ["--disable-proto=delete", "--disallow-code-generation-from-strings", "--no-warnings"];
-  const command = [process.execPath, ...permission, ...hardening, ...program];
-  // Where the tool is there, the kernel kills the worker when this process dies: a guest in a loop reads no pipe.
-  if (existsSync(SETPRIV)) command.unshift(SETPRIV, "--pdeathsig", "KILL", "--no-new-privs", "--");
-  return command;
-}
-
-function start(): ChildProcess {
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  const [tool, ...rest] = commandOf([join(ROOM, `worker.${extension}`)]);
-  return spawn(tool!, rest, { cwd: "/", env: {}, stdio: ["pipe", "pipe", "ignore"] });
-}
-
 /** A worker process and its pipe. */
 export class Worker {
   /** Resolves once the process waits for jobs, rejects never: false when it died before. */
@@ -67,14 +37,19 @@ export class Worker {
   readonly pid: number | undefined;
   /** Whether it can't take jobs any more. */
   dead = false;
+  /** The walls that stand around it, outermost first; told once it is ready. */
+  walls: readonly Wall[] = [];
+  private readonly between: Walls;
   private readonly child: ChildProcess;
   private readonly known = new Set<string>();
   private readonly frames = new FrameBuffer();
   private running: Running | null = null;
   private onReady: (alive: boolean) => void = () => {};
 
-  constructor() {
-    this.child = start();
+  /** Starts a process between walls that were proven. */
+  constructor(between: Walls) {
+    this.between = between;
+    this.child = launch(workerStart(between));
     this.pid = this.child.pid;
     this.ready = new Promise((resolve) => {
       this.onReady = resolve;
@@ -148,7 +123,7 @@ export class Worker {
 
   private act(reply: Reply): void {
     const { running } = this;
-    if (reply.type === "ready") this.onReady(true);
+    if (reply.type === "ready") this.greet(reply.refused);
     else if (running === null) this.babble();
     else if (reply.type === "ending") this.finish(reply.ending);
     else if (reply.type === "need-module") {
@@ -157,6 +132,14 @@ export class Worker {
     } else if (reply.type === "trace") {
       if (++running.lines > WIRE_LIMITS.traceLines) this.babble();
       else running.task.trace?.(reply.line);
+    }
+  }
+
+  private greet(refused: readonly Try[]): void {
+    if (this.pid === undefined || this.walls.length > 0) this.babble();
+    else {
+      this.walls = wallsAround(this.between, this.pid, refused);
+      this.onReady(true);
     }
   }
 

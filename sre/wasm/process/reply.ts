@@ -4,6 +4,7 @@ import { z } from "zod";
 import { decimal, digestText, EXIT_KINDS, type Limits } from "../../../chain/protocol/index.ts";
 import type { Ending } from "../engine.ts";
 import { WIRE_LIMITS } from "../wire.ts";
+import { TRY_NAMES, type Try } from "./walls/index.ts";
 
 const text = z.string().max(WIRE_LIMITS.textChars);
 const exit = z.strictObject({
@@ -16,7 +17,7 @@ const exit = z.strictObject({
   note: text,
 });
 const header = z.discriminatedUnion("type", [
-  z.strictObject({ type: z.literal("ready") }),
+  z.strictObject({ type: z.literal("ready"), refused: z.array(z.enum(TRY_NAMES)).max(TRY_NAMES.length) }),
   z.strictObject({ type: z.literal("need-module") }),
   z.strictObject({ type: z.literal("trace"), line: text }),
   z.strictObject({ type: z.literal("fault"), message: text }),
@@ -25,7 +26,7 @@ const header = z.discriminatedUnion("type", [
 
 /** What a worker can say. */
 export type Reply =
-  | { readonly type: "ready" }
+  | { readonly type: "ready"; readonly refused: readonly Try[] }
   | { readonly type: "need-module" }
   | { readonly type: "trace"; readonly line: string }
   | { readonly type: "ending"; readonly ending: Ending };

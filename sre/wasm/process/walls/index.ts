@@ -1,0 +1,6 @@
+// The door of the walls around a worker: how one is started between them, which of them were proven, and what a
+// worker tries before its first job.
+export { type Finding, type Proof, proveWalls } from "./prove.ts";
+export { wallsAround } from "./standing.ts";
+export { BWRAP, launch, PERMITS, SETPRIV, type Walls, workerStart } from "./start.ts";
+export { TRY_NAMES, type Try } from "./tries.ts";

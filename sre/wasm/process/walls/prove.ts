@@ -1,0 +1,155 @@
+// Which outer walls this machine has, proven once per process before the first worker starts: the attack program is
+// run between them, and a wall is in force only where every attack failed as it should. User namespaces may be
+// forbidden, a tool old, a kernel without filters: whatever the reason, what is not proven is not claimed.
+import { once } from "node:events";
+import { createServer, type Server } from "node:net";
+import { type Attack, attacksOnFilter, attacksOnNamespaces, type Targets } from "./attacks.ts";
+import { attackImage, readResults } from "./image.ts";
+import { seccompFilter } from "./seccomp.ts";
+import {
+  attackStart,
+  BWRAP,
+  FILES_INSIDE,
+  FILES_OUTSIDE,
+  launch,
+  nodeStart,
+  PERMITS,
+  type Start,
+  type Walls,
+} from "./start.ts";
+import { type Architecture, architectureHere } from "./syscalls.ts";
+
+/** What was found about one wall. `detail` is a sentence for people; `attacks` is how many were tried. */
+export interface Finding {
+  readonly wall: "namespaces" | "seccomp";
+  readonly inForce: boolean;
+  readonly attacks: number;
+  readonly detail: string;
+}
+
+/** The walls to start workers between, and what was found. */
+export interface Proof {
+  readonly walls: Walls;
+  readonly findings: readonly Finding[];
+}
+
+/** Milliseconds that a proof may take: about 10 when idle. */
+const PROOF_MS = 10_000;
+/** Bytes that are read of what a probe writes: a table of some dozen rows of 64. */
+const WRITTEN_LIMIT = 64 * 1024;
+/** Characters of a tool's complaint that are passed on. */
+const COMPLAINT_CHARS = 200;
+
+interface Ran {
+  readonly written: Uint8Array;
+  readonly status: number | null;
+  readonly complaint: string;
+}
+
+/** Runs a command to its end. */
+async function run(start: Start): Promise<Ran> {
+  const child = launch(start, "pipe");
+  const timer = setTimeout(() => child.kill("SIGKILL"), PROOF_MS);
+  const [out, errors] = [child.stdout!, child.stderr!].map((stream) => {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    stream.on("data", (chunk: Uint8Array) => {
+      size += chunk.length;
+      if (size <= WRITTEN_LIMIT) chunks.push(chunk);
+    });
+    return chunks;
+  });
+  child.stdin!.on("error", () => undefined);
+  child.stdin!.end();
+  const status = await once(child, "close").then(
+    ([code]: unknown[]) => (typeof code === "number" ? code : null),
+    () => null,
+  );
+  clearTimeout(timer);
+  const [line = ""] = Buffer.concat(errors!).toString().split("\n");
+  return { written: new Uint8Array(Buffer.concat(out!)), status, complaint: line.slice(0, COMPLAINT_CHARS) };
+}
+
+/** What a list of attacks found between some walls: null when every one failed as it should, else a sentence. */
+async function breach(
+  attacks: readonly Attack[],
+  architecture: Architecture,
+  filter: Uint8Array | null,
+): Promise<string | null> {
+  const calls = attacks.flatMap((attack) => attack.calls);
+  const start = attackStart(attackImage(architecture, calls), filter);
+  if (start === null) return "bubblewrap is not installed";
+  const { written, status, complaint } = await run(start);
+  const results = readResults(written, calls.length);
+  if (results === null) return `bubblewrap could not build it (status ${status}): ${complaint || "it said nothing"}`;
+  let at = -1;
+  for (const attack of attacks) {
+    at += attack.calls.length;
+    if (!attack.failed(results[at]!)) return `a probe between the walls could ${attack.name}`;
+  }
+  return null;
+}
+
+/** Whether Node itself lives between the walls; null, or why not. */
+async function livesIn(walls: Walls): Promise<string | null> {
+  const { status, complaint } = await run(nodeStart(walls, () => ["--version"]));
+  return status === 0
+    ? null
+    : `Node does not start between the walls (status ${status}): ${complaint || "it said nothing"}`;
+}
+
+const finding = (wall: Finding["wall"], attacks: number, trouble: string | null): Finding => ({
+  wall,
+  attacks,
+  inForce: trouble === null,
+  detail: trouble ?? `${attacks} attacks failed as they should`,
+});
+
+async function prove(): Promise<Proof> {
+  const architecture = architectureHere();
+  const none = { namespaces: false, filter: null, permission: PERMITS };
+  if (architecture === null || BWRAP === null) {
+    const why = architecture === null ? "Linux on x86-64 or AArch64 is needed" : "bubblewrap is not installed";
+    return { walls: none, findings: [finding("namespaces", 0, why), finding("seccomp", 0, why)] };
+  }
+  const filter = seccompFilter(architecture);
+  const server = await listen();
+  const targets = targetsAt(server);
+  const onNamespaces = attacksOnNamespaces(targets);
+  const onFilter = attacksOnFilter(targets);
+  const [open, unfiltered, dead] = await Promise.all([
+    breach(onNamespaces, architecture, null),
+    breach(onFilter, architecture, filter),
+    livesIn({ namespaces: true, filter, permission: PERMITS }),
+  ]);
+  server.close();
+  const findings = [
+    finding("namespaces", onNamespaces.length, open ?? dead),
+    finding("seccomp", onFilter.length, open ?? unfiltered ?? dead),
+  ];
+  const [namespaces, seccomp] = findings.map(({ inForce }) => inForce);
+  return { walls: { ...none, namespaces: namespaces!, filter: seccomp! ? filter : null }, findings };
+}
+
+/** A port of this machine that the network's wall must hide. */
+async function listen(): Promise<Server> {
+  const server = createServer((socket) => socket.destroy());
+  server.listen(0, "127.0.0.1").unref();
+  await once(server, "listening");
+  return server;
+}
+
+/** What the attacks aim at: this process, its port, its files. */
+export function targetsAt(server: Server): Targets {
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return { pid: process.pid, port, files: FILES_OUTSIDE, own: FILES_INSIDE };
+}
+
+let proven: Promise<Proof> | null = null;
+
+/** The proof of this process's first call, for all that follow: what stands does not change under a running process. */
+export function proveWalls(): Promise<Proof> {
+  proven ??= prove();
+  return proven;
+}
