@@ -12,7 +12,10 @@ export function leb(value: number): number[] {
 }
 
 /** A name with its length. */
-export const name = (text: string): number[] => [...leb(text.length), ...new TextEncoder().encode(text)];
+export const name = (text: string): number[] => {
+  const bytes = new TextEncoder().encode(text);
+  return [...leb(bytes.length), ...bytes];
+};
 
 /** A section. */
 export const section = (id: number, ...parts: number[][]): number[] => {

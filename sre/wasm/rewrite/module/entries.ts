@@ -79,7 +79,7 @@ export function readElement(reader: Reader, draft: Draft): void {
 function readOffset(reader: Reader, draft: Draft, target: number, at: number): void {
   const table = draft.tables[target];
   const what = `element segment ${draft.elements.length}`;
-  if (table === undefined) reader.refuse("index", `${what} fills table ${target}, which is not`, at);
+  if (table === undefined) reader.refuse("index", `${what} fills table ${target}, which the module lacks`, at);
   readConstant(reader, draft, table.wide ? "i64" : "i32", `the offset of ${what}`);
 }
 

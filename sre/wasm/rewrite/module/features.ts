@@ -29,7 +29,7 @@ export const OUTSIDE = {
 /** Optional features, which another profile may take. */
 export const OPTIONAL: Readonly<Record<Feature, Outside>> = {
   memory64: row("memory64", "choose a profile with memory64, or build for wasm32"),
-  "multi-memory": row("multiple memories", "choose a profile with multi-memory, or build with one memory"),
+  "multi-memory": row("multi-memory", "choose a profile with multi-memory, or build with one memory"),
   exceptions: row("exceptions", "choose a profile with exceptions, or rebuild without -fwasm-exceptions"),
 };
 

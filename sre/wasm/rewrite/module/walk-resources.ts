@@ -26,7 +26,7 @@ function memory(walk: Walk): Memory {
   const index = reader.u32();
   const found = module.memories[index];
   if (found === undefined) {
-    reader.refuse("index", `${NAMES[walk.opcode]} uses memory ${index}, which is not`, walk.start);
+    reader.refuse("index", `${NAMES[walk.opcode]} uses memory ${index}, which the module lacks`, walk.start);
   }
   if (index > 0 || reader.offset > at + 1) reader.require("multi-memory", `memory ${index}`, walk.start);
   return found;
@@ -74,7 +74,7 @@ function data(walk: Walk): void {
   const { module } = walk;
   const reader: Reader = walk.reader;
   if (module.dataCount === null) {
-    reader.refuse("malformed", `${NAMES[walk.opcode]} needs a data count section, which is not`, walk.start);
+    reader.refuse("malformed", `${NAMES[walk.opcode]} needs a data count section, which the module lacks`, walk.start);
   }
   reader.index(module.dataCount, "data segment");
 }

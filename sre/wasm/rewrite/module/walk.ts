@@ -367,7 +367,7 @@ export class Walk {
     if (alignment > most) this.invalid(`is aligned to 2^${alignment} bytes; at most 2^${most}`);
     const memory = module.memories[index];
     if (memory === undefined)
-      reader.refuse("index", `${NAMES[this.opcode]} uses memory ${index}, which is not`, this.start);
+      reader.refuse("index", `${NAMES[this.opcode]} uses memory ${index}, which the module lacks`, this.start);
     if (!memory.wide) {
       reader.u32();
       return signature;
@@ -378,18 +378,11 @@ export class Walk {
   }
 
   private localGet(): void {
-    const index = this.local();
+    const index = this.reader.index(this.localCount, "local");
     const type = this.locals[index]!;
     this.stack[this.height++] = type;
     if (type === OPERAND.v128) this.wide++;
     this.access(MARK.localGet, index);
-  }
-
-  private local(): number {
-    const index = this.reader.u32();
-    if (index < this.localCount) return index;
-    const what = `${NAMES[this.opcode]} names local ${index}, but there are ${this.localCount}`;
-    this.reader.refuse("index", what, this.start);
   }
 
   /** Marks an access to a local that may have to move; others only cost. */
@@ -412,7 +405,7 @@ export class Walk {
   }
 
   private localSet(handler: number): void {
-    const index = this.local();
+    const index = this.reader.index(this.localCount, "local");
     const type = this.locals[index]!;
     this.pop(type);
     if (handler === HANDLER.localTee) this.push(type);
