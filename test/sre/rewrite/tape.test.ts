@@ -138,8 +138,9 @@ describe("records of bodies", () => {
     ).toMatchObject({ operandSlots: 2 });
   });
 
-  test("floats: only what may choose a NaN, only in live code", () => {
-    expect(body("(func f32.const 0 f32.neg f32.abs f32.const 0 f32.copysign drop)")).toMatchObject({ floats: false });
+  test("floats: only what may choose a NaN and copysign, only in live code", () => {
+    expect(body("(func f32.const 0 f32.neg f32.abs drop)")).toMatchObject({ floats: false });
+    expect(body("(func f32.const 0 f32.const 0 f32.copysign drop)")).toMatchObject({ floats: true });
     expect(body("(func unreachable f32.add drop)")).toMatchObject({ floats: false });
     const unary = (type: string, ops: string) =>
       ops.split(" ").map((op) => `(func ${type}.const 0 ${type}.${op} drop)`);

@@ -98,6 +98,8 @@ export const PRICES = new Uint8Array(SIZE);
 export const DETAILS = new Uint8Array(SIZE);
 /** `NAN_CLASS` by opcode. */
 export const NANS = new Uint8Array(SIZE);
+/** 1 for opcodes that the NaN pass must look at: those of `NANS`, and copysign, whose operand it guards. */
+export const FLOATS = new Uint8Array(SIZE);
 /** The instruction's name in the text format; empty where the profile has none. */
 export const NAMES: string[] = new Array<string>(SIZE).fill("");
 
@@ -391,6 +393,7 @@ function nans(): void {
   NAMES.forEach((name, opcode) => {
     const shape = CHOOSING.exec(name)?.[1];
     if (shape !== undefined) NANS[opcode] = classes[shape]!;
+    if (shape !== undefined || name.endsWith(".copysign")) FLOATS[opcode] = 1;
   });
 }
 

@@ -193,7 +193,8 @@ function readData(reader: Reader, draft: Draft): void {
   if (flags !== 1) {
     const target = flags === 2 ? reader.u32() : 0;
     const memory = draft.memories[target];
-    if (memory === undefined) reader.refuse("index", `data segment ${index} fills memory ${target}, which the module lacks`, at);
+    if (memory === undefined)
+      reader.refuse("index", `data segment ${index} fills memory ${target}, which the module lacks`, at);
     readConstant(reader, draft, memory.wide ? "i64" : "i32", `the offset of data segment ${index}`);
   }
   reader.skip(reader.u32());

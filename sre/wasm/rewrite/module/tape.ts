@@ -74,7 +74,7 @@ export interface Body {
   /** Slots of 8 bytes of parameters and locals, and of the most operands at once in live code (a v128 takes two). */
   readonly localSlots: number;
   readonly operandSlots: number;
-  /** Whether live code has float operations whose NaN is the processor's choice. */
+  /** Whether live code has float operations whose NaN is the processor's choice, or a copysign. */
   readonly floats: boolean;
   /** What a baseline compiler looks at: joins (regions, branch targets, calls) times locals and operands. */
   readonly states: number;

@@ -5,12 +5,12 @@ import { REWRITE_LIMITS } from "../limits.ts";
 import { featureOfOpcode, type Outside } from "./features.ts";
 import {
   DETAILS,
+  FLOATS,
   HANDLER,
   HANDLERS,
   MISC,
   MISC_COUNT,
   NAMES,
-  NANS,
   OPERAND,
   PRICES,
   SIGNATURES,
@@ -206,7 +206,7 @@ export class Walk {
     this.wide += WIDENING[opcode]!;
     if (this.dead) return;
     this.weight += PRICES[opcode]!;
-    this.floats |= NANS[opcode]!;
+    this.floats |= FLOATS[opcode]!;
   }
 
   /** Counts the price of an instruction that has no mark. */
