@@ -1,0 +1,138 @@
+// Steps through the instructions of a body that the validator has taken: no check is repeated here, so this must
+// never see bytes that the validator hasn't.
+import { DETAILS, HANDLER, HANDLERS, MISC, VECTOR } from "../module/opcodes.ts";
+
+/** Catch clauses of try_table that name a tag: catch, catch_ref. */
+const LAST_CLAUSE_WITH_TAG = 1;
+
+/** A place in valid code. */
+export class Cursor {
+  readonly bytes: Uint8Array;
+  at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+
+  /** Reads an opcode: 0xfc n as `MISC + n`, 0xfd n as `VECTOR + n`. */
+  opcode(): number {
+    const first = this.bytes[this.at++]!;
+    if (first < 0xfc) return first;
+    return (first === 0xfc ? MISC : VECTOR) + this.u32();
+  }
+
+  /** Reads an unsigned number; of one above 2^31 only the low bits matter here. */
+  u32(): number {
+    let byte = this.bytes[this.at++]!;
+    if (byte < 0x80) return byte;
+    let value = byte & 0x7f;
+    for (let shift = 7; byte >= 0x80; shift += 7) {
+      byte = this.bytes[this.at++]!;
+      value |= (byte & 0x7f) << shift;
+    }
+    return value;
+  }
+
+  /** Passes over a number of any length. */
+  skipNumber(): void {
+    while (this.bytes[this.at++]! >= 0x80);
+  }
+
+  /** Passes over a memory argument; bit 6 of the alignment says that a memory's index follows. */
+  private skipMemory(): void {
+    if ((this.bytes[this.at]! & 0x40) !== 0) this.skipNumber();
+    this.skipNumber();
+    this.skipNumber();
+  }
+
+  /** The label of a catch clause at the cursor, which moves behind it. */
+  clause(): number {
+    if (this.bytes[this.at++]! <= LAST_CLAUSE_WITH_TAG) this.skipNumber();
+    return this.u32();
+  }
+
+  /** Passes over what follows an opcode. */
+  skip(opcode: number): void {
+    switch (HANDLERS[opcode]) {
+      case HANDLER.memory:
+        this.skipMemory();
+        return;
+      case HANDLER.memoryLane:
+        this.skipMemory();
+        this.at++;
+        return;
+      case HANDLER.lane:
+        this.at++;
+        return;
+      case HANDLER.bytes:
+        this.at += DETAILS[opcode]!;
+        return;
+      case HANDLER.shuffle:
+        this.at += 16;
+        return;
+      case HANDLER.selectTyped:
+      case HANDLER.brTable: {
+        // A count of types, or of labels before the default one.
+        let count = this.u32() + (HANDLERS[opcode] === HANDLER.brTable ? 1 : 0);
+        for (; count > 0; count--) this.skipNumber();
+        return;
+      }
+      case HANDLER.tryTable: {
+        this.skipNumber();
+        for (let count = this.u32(); count > 0; count--) this.clause();
+        return;
+      }
+      default:
+        for (let count = NUMBERS[opcode]!; count > 0; count--) this.skipNumber();
+    }
+  }
+}
+
+/** How many LEB128 numbers follow, for the instructions that have nothing else. */
+const NUMBERS = numbers();
+
+function numbers(): Uint8Array {
+  const counts = new Uint8Array(HANDLERS.length);
+  const one: readonly number[] = [
+    HANDLER.i32,
+    HANDLER.i64,
+    HANDLER.localGet,
+    HANDLER.localSet,
+    HANDLER.localTee,
+    HANDLER.globalGet,
+    HANDLER.globalSet,
+    HANDLER.block,
+    HANDLER.loop,
+    HANDLER.if,
+    HANDLER.br,
+    HANDLER.brIf,
+    HANDLER.call,
+    HANDLER.returnCall,
+    HANDLER.tableGet,
+    HANDLER.tableSet,
+    HANDLER.refNull,
+    HANDLER.refFunc,
+    HANDLER.memorySize,
+    HANDLER.memoryGrow,
+    HANDLER.dataDrop,
+    HANDLER.memoryFill,
+    HANDLER.elemDrop,
+    HANDLER.tableGrow,
+    HANDLER.tableSize,
+    HANDLER.tableFill,
+    HANDLER.throw,
+  ];
+  const two: readonly number[] = [
+    HANDLER.callIndirect,
+    HANDLER.returnCallIndirect,
+    HANDLER.memoryInit,
+    HANDLER.memoryCopy,
+    HANDLER.tableInit,
+    HANDLER.tableCopy,
+  ];
+  HANDLERS.forEach((handler, opcode) => {
+    if (one.includes(handler)) counts[opcode] = 1;
+    else if (two.includes(handler)) counts[opcode] = 2;
+  });
+  return counts;
+}
