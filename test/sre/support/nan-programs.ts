@@ -1,7 +1,17 @@
 // Random float and vector programs over every simple instruction of the profile, with NaNs of many kinds in memory:
 // what the placement of canonical NaNs is held to. Loops are counted, so that every program ends.
-import { HANDLER, HANDLERS, NAMES, DETAILS, MISC, SIGNATURES, VECTOR } from "../../../sre/wasm/rewrite/module/opcodes.ts";
-import { type FunctionType, VALUE_TYPES, type ValueType } from "../../../sre/wasm/rewrite/module/types.ts";
+import {
+  DETAILS,
+  type FunctionType,
+  HANDLER,
+  HANDLERS,
+  MISC,
+  NAMES,
+  SIGNATURES,
+  VALUE_TYPES,
+  type ValueType,
+  VECTOR,
+} from "../../../sre/wasm/rewrite/module/index.ts";
 import { leb } from "./binary.ts";
 import { GLOBALS, type TestFunction, type TestModule } from "./nan-module.ts";
 
@@ -26,12 +36,15 @@ NAMES.forEach((name, opcode) => {
   const key = (SIGNATURES[opcode]! & 15) === 0 ? "none" : LETTERS[SIGNATURES[opcode]! & 15]!;
   OPCODES.set(key, [...(OPCODES.get(key) ?? []), opcode]);
 });
-const floating = (type: ValueType | "none"): number[] => OPCODES.get(type)!.filter((each) => FLOATING.test(NAMES[each]!));
+const floating = (type: ValueType | "none"): number[] =>
+  OPCODES.get(type)!.filter((each) => FLOATING.test(NAMES[each]!));
 const FLOATS = new Map<ValueType, number[]>(
   (["f32", "f64", "v128"] as const).map((type) => [type, floating(type)] as const),
 );
 
-const FLOAT_STORES = ["f32.store", "f64.store", "v128.store", "f32.store", "f64.store"].map((each) => NAMES.indexOf(each));
+const FLOAT_STORES = ["f32.store", "f64.store", "v128.store", "f32.store", "f64.store"].map((each) =>
+  NAMES.indexOf(each),
+);
 
 const TYPES: readonly FunctionType[] = [
   { params: [], results: [] },
@@ -41,7 +54,21 @@ const TYPES: readonly FunctionType[] = [
   { params: ["f32"], results: ["f32"] },
   { params: ["f64", "v128"], results: ["v128", "f64"] },
 ];
-const LOCALS: readonly ValueType[] = ["f32", "f32", "f32", "f64", "f64", "f64", "v128", "v128", "i32", "i64", "i32", "i32", "i32"];
+const LOCALS: readonly ValueType[] = [
+  "f32",
+  "f32",
+  "f32",
+  "f64",
+  "f64",
+  "f64",
+  "v128",
+  "v128",
+  "i32",
+  "i64",
+  "i32",
+  "i32",
+  "i32",
+];
 /** The last three locals count loops. */
 const COUNTERS = 3;
 

@@ -1,14 +1,12 @@
 // Walks one body with an abstract stack of where each float comes from, and hands what it sees to the graph: which
 // values are made, which flow into which, whose bits are looked at. Unreachable code is passed over.
-import { HANDLER, HANDLERS } from "../module/opcodes.ts";
-import type { Body } from "../module/tape.ts";
-import { type FunctionType, type Module, VALUE_TYPES } from "../module/types.ts";
+import { type Body, type FunctionType, HANDLER, HANDLERS, type Module, VALUE_TYPES } from "../module/index.ts";
 import { constantTraits } from "./constants.ts";
 import type { Cursor } from "./cursor.ts";
 import { Frames } from "./frames.ts";
 import { type Graph, NUMBER, PASS, RAW, SAME } from "./graph.ts";
-import { GIVES, POPS, PUSHES, READS, ROLE, ROLES } from "./roles.ts";
 import { Operands } from "./operands.ts";
+import { GIVES, POPS, PUSHES, pinBefore, READS, ROLE, ROLES } from "./roles.ts";
 import { States } from "./states.ts";
 import { type Survey, UNTRACKED } from "./survey.ts";
 
@@ -35,7 +33,11 @@ export class BodyWalk {
   /** Index of the innermost try_table's frame, 0 for none. */
   private attempt = 0;
 
-  constructor(cursor: Cursor, module: Module, graph: Graph) {
+  private readonly found: (point: number, shape: number) => void;
+
+  /** `found` is told of points that don't depend on the rest of the body. */
+  constructor(cursor: Cursor, module: Module, graph: Graph, found: (point: number, shape: number) => void) {
+    this.found = found;
     this.cursor = cursor;
     this.module = module;
     this.graph = graph;
@@ -53,7 +55,9 @@ export class BodyWalk {
     this.attempt = 0;
     this.frames.open(0, HANDLER.block, 0, 0, type.results.length, false);
     this.states.start(survey.tracked.length, survey.depth);
-    survey.tracked.forEach((local, slot) => this.states.set(slot, local < type.params.length ? SAME : NUMBER));
+    for (const [slot, local] of survey.tracked.entries()) {
+      this.states.set(slot, local < type.params.length ? SAME : NUMBER);
+    }
     const { cursor } = this;
     cursor.at = body.codeStart;
     while (cursor.at < body.codeEnd) {
@@ -174,6 +178,7 @@ export class BodyWalk {
         this.merge(1, wholeAs(reads), 0, 0);
         return;
       case ROLE.copysign:
+        this.found(point - 1, pinBefore(opcode));
         operands.look(1);
         operands.height--;
         this.merge(1, PASS.whole, 0, RAW);
@@ -384,7 +389,6 @@ export class BodyWalk {
     this.live = true;
     this.buried = 0;
   }
-
 }
 
 /** How a whole value of a shape passes: a scalar of one type is never taken for another. */

@@ -1,6 +1,6 @@
 // Steps through the instructions of a body that the validator has taken: no check is repeated here, so this must
 // never see bytes that the validator hasn't.
-import { DETAILS, HANDLER, HANDLERS, MISC, VECTOR } from "../module/opcodes.ts";
+import { DETAILS, HANDLER, HANDLERS, MISC, VECTOR } from "../module/index.ts";
 
 /** Catch clauses of try_table that name a tag: catch, catch_ref. */
 const LAST_CLAUSE_WITH_TAG = 1;

@@ -1,10 +1,10 @@
 // The simple placement: after every operation that may give a NaN. For functions whose locals would be too much work
 // to follow, and the reference that tests compare the other placement with.
-import { HANDLER, HANDLERS, NANS } from "../module/opcodes.ts";
-import type { Body } from "../module/tape.ts";
+import { type Body, HANDLER, HANDLERS, NANS } from "../module/index.ts";
 import type { Cursor } from "./cursor.ts";
+import { pinBefore } from "./roles.ts";
 
-/** Calls `found` with each point and its `NAN_CLASS`, in the order of the code. */
+/** Calls `found` with each point and its `NAN_CLASS` or `PIN`, in the order of the code. */
 export function everyPoint(cursor: Cursor, body: Body, found: (point: number, shape: number) => void): void {
   let live = true;
   let buried = 0;
@@ -15,6 +15,7 @@ export function everyPoint(cursor: Cursor, body: Body, found: (point: number, sh
     const handler = HANDLERS[opcode]!;
     if (live) {
       if (NANS[opcode] !== 0) found(cursor.at, NANS[opcode]!);
+      else if (pinBefore(opcode) !== 0) found(cursor.at - 1, pinBefore(opcode));
       if (ENDS_LIVE.has(handler)) live = false;
     } else if (BLOCKS.has(handler)) buried++;
     else if (handler === HANDLER.end && buried > 0) buried--;

@@ -1,18 +1,17 @@
 // The placement of canonical NaNs over a whole module (SPEC section N): a list of points, in the order of the code.
-import type { Body, Tape } from "../module/tape.ts";
-import type { Module } from "../module/types.ts";
+import type { Body, Module, Tape } from "../module/index.ts";
 import { BodyWalk } from "./body.ts";
 import { Cursor } from "./cursor.ts";
 import { everyPoint } from "./every.ts";
 import { Graph } from "./graph.ts";
 import { Survey } from "./survey.ts";
 
-/** Where a float on top of the stack must be made canonical. */
+/** Where a float on top of the stack must be made canonical, or pinned. */
 export interface NanPoints {
   readonly length: number;
-  /** The byte after an instruction, counted from the module's start; strictly rising. */
+  /** The byte after an instruction, counted from the module's start; rising, at most two at one place. */
   readonly offset: Int32Array;
-  /** `NAN_CLASS` by point. */
+  /** `NAN_CLASS` or `PIN` by point. */
   readonly shape: Uint8Array;
   /** By body: the scratch locals that it needs, bits of `SCRATCH`. */
   readonly scratch: Uint8Array;
@@ -21,8 +20,8 @@ export interface NanPoints {
 /** Bits of `NanPoints.scratch`. */
 export const SCRATCH = { f32: 1, f64: 2, v128: 4 } as const;
 
-/** By `NAN_CLASS`. */
-const SCRATCH_OF = [0, SCRATCH.f32, SCRATCH.f64, SCRATCH.v128, SCRATCH.v128];
+/** By `NAN_CLASS` and `PIN`. */
+const SCRATCH_OF = [0, SCRATCH.f32, SCRATCH.f64, SCRATCH.v128, SCRATCH.v128, SCRATCH.f32, SCRATCH.f64];
 
 /** How to place: where bits can be observed, or after every operation. They differ in bytes and time alone. */
 export type Placing = "observed" | "every";
@@ -35,7 +34,6 @@ export function nanPoints(bytes: Uint8Array, module: Module, tape: Tape, placing
   const cursor = new Cursor(bytes);
   const graph = new Graph();
   const survey = new Survey();
-  const walk = new BodyWalk(cursor, module, graph);
   const scratch = new Uint8Array(tape.bodies.length);
   let points = new Int32Array(1024);
   let length = 0;
@@ -47,6 +45,7 @@ export function nanPoints(bytes: Uint8Array, module: Module, tape: Tape, placing
     }
     points[length++] = (point << SHAPE_BITS) | shape;
   };
+  const walk = new BodyWalk(cursor, module, graph, found);
   const place = (body: Body): void => {
     if (placing === "every" || !survey.look(cursor, body, module.types[body.type]!)) everyPoint(cursor, body, found);
     else {

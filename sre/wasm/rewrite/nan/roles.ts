@@ -1,6 +1,6 @@
 // What every simple instruction means to a NaN's bits, as tables by opcode. The default is the careful one: an
 // instruction that is not listed looks at its operands' bits and gives bits that are what they are.
-import { HANDLER, HANDLERS, NAMES, NANS, SIGNATURES } from "../module/opcodes.ts";
+import { HANDLER, HANDLERS, NAMES, NANS, SIGNATURES } from "../module/index.ts";
 
 /** What an instruction does with the bits of NaNs in its operands. */
 export const ROLE = {
@@ -28,6 +28,20 @@ export const ROLE = {
   /** Passes a NaN on without its sign: abs. That of a canonical one is canonical. */
   magnitude: 12,
 } as const;
+
+/**
+ * Point shapes besides `NAN_CLASS`: before each copysign its second operand is pinned in a local. JavaScriptCore's
+ * baseline compiler takes a constant one with its sign set for a subtraction, which is wrong for -0 and NaNs.
+ */
+export const PIN = { f32: 5, f64: 6 } as const;
+const F32_COPYSIGN = NAMES.indexOf("f32.copysign");
+const F64_COPYSIGN = NAMES.indexOf("f64.copysign");
+
+/** The pin that goes before an instruction; 0 for none. */
+export function pinBefore(opcode: number): number {
+  if (opcode === F32_COPYSIGN) return PIN.f32;
+  return opcode === F64_COPYSIGN ? PIN.f64 : 0;
+}
 
 /** `ROLE` by opcode. */
 export const ROLES = new Uint8Array(NAMES.length);

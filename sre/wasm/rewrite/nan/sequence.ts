@@ -1,7 +1,8 @@
 // The instructions that make a NaN canonical. Measured against others: see `RATIONALE.md`.
-import { OP, indexed } from "../code.ts";
+import { indexed, OP } from "../code.ts";
+import { NAN_CLASS } from "../module/index.ts";
 import type { Writer } from "../writer.ts";
-import { NAN_CLASS } from "../module/opcodes.ts";
+import { PIN } from "./roles.ts";
 
 /** The prefix of vector instructions, and those used here. */
 const VECTOR_PREFIX = 0xfd;
@@ -13,9 +14,13 @@ const F64X2_EQ = 0x47;
 const F32_NAN = [0x00, 0x00, 0xc0, 0x7f];
 const F64_NAN = [0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0xf8, 0x7f];
 
-/** Makes the float of shape `shape` (`NAN_CLASS`) on top of the stack canonical; `scratch` is a local of its type. */
+/**
+ * Makes the float on top of the stack canonical in `shape` (`NAN_CLASS`), or pins it (`PIN`); `scratch` is a local of
+ * its type.
+ */
 export function writeCanonical(out: Writer, shape: number, scratch: number): void {
   indexed(out, OP.localTee, scratch);
+  if (shape === PIN.f32 || shape === PIN.f64) return;
   writeNan(out, shape);
   indexed(out, OP.localGet, scratch);
   indexed(out, OP.localGet, scratch);

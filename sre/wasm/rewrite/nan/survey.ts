@@ -1,8 +1,6 @@
 // A first look over a body: which float locals are written at all, and how much work the placement would have with
 // them. Only they need to be followed; a parameter or local that is never written is the same in every run.
-import { HANDLER, HANDLERS } from "../module/opcodes.ts";
-import type { Body } from "../module/tape.ts";
-import { type FunctionType, VALUE_TYPES } from "../module/types.ts";
+import { type Body, type FunctionType, HANDLER, HANDLERS, VALUE_TYPES } from "../module/index.ts";
 import type { Cursor } from "./cursor.ts";
 
 /** A local that is not followed. */
