@@ -5,21 +5,23 @@ import type { Sha256 } from "./transcript.ts";
 
 /** A stream of bytes: block n is SHA-256 over the seed's 32 bytes and n as 8 bytes, big-endian, from n = 0. */
 export class Randomness {
-  private readonly input = new Uint8Array(40);
+  private readonly seed: Digest;
+  private input: Uint8Array | null = null;
   private readonly sha256: Sha256;
   private block = new Uint8Array(0);
   private used = 0;
   private counter = 0;
 
   constructor(seed: Digest, sha256: Sha256) {
+    this.seed = seed;
     this.sha256 = sha256;
-    for (let index = 0; index < 32; index++)
-      this.input[index] = Number.parseInt(seed.slice(2 * index, 2 * index + 2), 16);
   }
 
   /** The next byte of the stream. */
   byte(): number {
     if (this.used === this.block.length) {
+      // Most guests draw nothing, and reading the seed's digits costs as much as the rest of a small run's host.
+      this.input ??= readSeed(this.seed);
       const view = new DataView(this.input.buffer);
       view.setUint32(32, Math.floor(this.counter / 2 ** 32));
       view.setUint32(36, this.counter % 2 ** 32);
@@ -36,4 +38,10 @@ export class Randomness {
     for (let index = 0; index < 6; index++) value = value * 256 + this.byte();
     return value;
   }
+}
+
+function readSeed(seed: Digest): Uint8Array {
+  const input = new Uint8Array(40);
+  for (let index = 0; index < 32; index++) input[index] = Number.parseInt(seed.slice(2 * index, 2 * index + 2), 16);
+  return input;
 }

@@ -12,6 +12,7 @@ export type CallValue =
 /** SHA-256 alone, the only cryptography that a sandbox needs. */
 export type Sha256 = Crypto["sha256"];
 
+const DIGITS = "0123456789abcdef";
 const TAGS = { i32: 0x01, f64: 0x02, bytes: 0x03 } as const;
 /** The bits of the one NaN that is ever written, whatever bits an engine gives it. */
 const CANONICAL_NAN_HIGH = 0x7ff80000;
@@ -50,7 +51,7 @@ export class Transcript {
   /** The digest so far and the number of calls. */
   finish(): { readonly sha256: Digest; readonly count: bigint } {
     let hex = "";
-    for (const byte of this.state) hex += byte.toString(16).padStart(2, "0");
+    for (let index = 0; index < 32; index++) hex += DIGITS[this.state[index]! >> 4]! + DIGITS[this.state[index]! & 15]!;
     return { sha256: hex as Digest, count: BigInt(this.calls) };
   }
 }

@@ -1,6 +1,6 @@
 // From the end of a run to what a sandbox gives back, and the checks of a task before it runs: what both sandboxes
 // share on the host's side.
-import { type Digest, fuel, hexEncode, LockstepError } from "../../chain/protocol/index.ts";
+import { type Digest, EMPTY_DIGEST, fuel, hexEncode, LockstepError } from "../../chain/protocol/index.ts";
 import type { Outcome, Sha256, Task } from "../core/index.ts";
 import { ABI_NAMES, type Abi, findAbi } from "./abi/index.ts";
 import type { Ending } from "./engine.ts";
@@ -34,8 +34,8 @@ export function outcomeOf(ending: Ending, sha256: Sha256): Outcome {
     kind: "exit",
     answer: {
       exit: { kind: exit, code: 0 },
-      output: { sha256: hex(sha256(output)), size: output.length },
-      logs: { sha256: hex(sha256(logs)), size: logs.length, truncated },
+      output: { sha256: digestOf(output, sha256), size: output.length },
+      logs: { sha256: digestOf(logs, sha256), size: logs.length, truncated },
       calls,
       fuel: fuel(ending.fuel),
       after: null,
@@ -46,4 +46,6 @@ export function outcomeOf(ending: Ending, sha256: Sha256): Outcome {
   };
 }
 
-const hex = (bytes: Uint8Array): Digest => hexEncode(bytes) as Digest;
+function digestOf(bytes: Uint8Array, sha256: Sha256): Digest {
+  return bytes.length === 0 ? EMPTY_DIGEST : (hexEncode(sha256(bytes)) as Digest);
+}

@@ -1,6 +1,5 @@
-// Modules made ready, kept by content and ABI up to a number and a size, the least recently used leaving first.
-import type { Abi } from "./abi/index.ts";
-import { type Prepared, prepare } from "./engine.ts";
+// Compiled modules, kept up to a number and a size, the least recently used leaving first.
+import type { Prepared } from "./engine.ts";
 
 /** Bounds of a cache of compiled modules. */
 export const CACHE_LIMITS = {
@@ -15,14 +14,18 @@ interface Kept {
   readonly bytes: number;
 }
 
+/** What a module made ready is kept by: all that it depends on. */
+export function cacheKey(call: { readonly profile: string; readonly abi: string; readonly module: string }): string {
+  return `${call.profile} ${call.abi} ${call.module}`;
+}
+
 /** A bounded cache of modules made ready. */
 export class ModuleCache {
   private readonly kept = new Map<string, Kept>();
   private bytes = 0;
 
-  /** The module of that digest for that ABI; null when it is not here. */
-  find(digest: string, abi: string): Prepared | null {
-    const key = `${abi} ${digest}`;
+  /** The module of that key; null when it is not here. */
+  find(key: string): Prepared | null {
     const found = this.kept.get(key);
     if (found === undefined) return null;
     this.kept.delete(key);
@@ -30,15 +33,14 @@ export class ModuleCache {
     return found.prepared;
   }
 
-  /** Makes a module ready and keeps it. A fault of the engine is not kept: it may pass. */
-  add(digest: string, abi: Abi, source: Uint8Array): Prepared {
-    const prepared = prepare(source, abi);
+  /** Keeps a module whose source has so many bytes. A fault of the engine is not kept: it may pass. */
+  keep(key: string, prepared: Prepared, bytes: number): Prepared {
     if (prepared.kind === "fault") return prepared;
-    this.kept.set(`${abi.name} ${digest}`, { prepared, bytes: source.length });
-    this.bytes += source.length;
-    for (const [key, entry] of this.kept) {
+    this.kept.set(key, { prepared, bytes });
+    this.bytes += bytes;
+    for (const [oldest, entry] of this.kept) {
       if (this.kept.size <= CACHE_LIMITS.modules && this.bytes <= CACHE_LIMITS.sourceBytes) break;
-      this.kept.delete(key);
+      this.kept.delete(oldest);
       this.bytes -= entry.bytes;
     }
     return prepared;

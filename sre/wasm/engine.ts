@@ -16,9 +16,17 @@ export interface Job {
   readonly trace: ((line: string) => void) | null;
 }
 
+/** What runs need to know of a rewritten module besides its bytes; plain JSON, so that caches can keep it. */
+export type Info = Omit<Rewritten, "bytes">;
+
+/** A module rewritten for an ABI, or refused for good. It depends on source, ABI and profile alone and may be kept. */
+export type Form =
+  | { readonly kind: "rewritten"; readonly info: Info; readonly bytes: Uint8Array }
+  | { readonly kind: "invalid"; readonly note: string };
+
 /** A module made ready: compiled, or refused for good. */
 export type Prepared =
-  | { readonly kind: "ready"; readonly abi: Abi; readonly info: Rewritten; readonly module: WebAssembly.Module }
+  | { readonly kind: "ready"; readonly abi: Abi; readonly info: Info; readonly module: WebAssembly.Module }
   | { readonly kind: "invalid"; readonly note: string }
   | { readonly kind: "fault"; readonly message: string };
 
@@ -58,20 +66,33 @@ export function rewriteFor(source: Uint8Array, abi: Abi): RewriteResult {
   });
 }
 
-/** Makes a module ready for runs under an ABI. The result depends on nothing else and may be kept. */
-export function prepare(source: Uint8Array, abi: Abi): Prepared {
+/** Rewrites a module for an ABI that it must fit. Pure: no engine sees the bytes. */
+export function formOf(source: Uint8Array, abi: Abi): Form {
   const result = rewriteFor(source, abi);
   if (result.kind === "refused") return { kind: "invalid", note: result.refusal.message };
-  const info = result.module;
+  const { bytes, ...info } = result.module;
   const misfit = abi.misfit(info.exports);
   if (misfit !== null) return { kind: "invalid", note: `the module does not fit the ABI ${abi.name}: it ${misfit}` };
+  // What the ABI keeps is all that a run can name; a module may export a hundred thousand other things.
+  const exports = info.exports.filter((candidate) => abi.keeps(candidate));
+  return { kind: "rewritten", info: { ...info, imports: [], exports }, bytes };
+}
+
+/** Compiles a form; the source is for the tripwire alone. */
+export function compile(form: Form, source: Uint8Array, abi: Abi): Prepared {
+  if (form.kind === "invalid") return form;
   // The source must be valid on its own: otherwise something out of range might come to name what we appended.
   if (!WebAssembly.validate(source)) return { kind: "invalid", note: "the module is not valid WebAssembly" };
   try {
-    return { kind: "ready", abi, info, module: new WebAssembly.Module(info.bytes) };
+    return { kind: "ready", abi, info: form.info, module: new WebAssembly.Module(form.bytes) };
   } catch {
     return { kind: "fault", message: "the engine refused a rewritten module whose source it finds valid" };
   }
+}
+
+/** Makes a module ready for runs under an ABI. The result depends on nothing else and may be kept. */
+export function prepare(source: Uint8Array, abi: Abi): Prepared {
+  return compile(formOf(source, abi), source, abi);
 }
 
 /** Runs a job on a module made ready. Never throws for anything that guest or engine do. */

@@ -3,8 +3,8 @@
 import { LockstepError } from "../../chain/protocol/index.ts";
 import type { Outcome, Sandbox, Sha256, Surroundings, Task } from "../core/index.ts";
 import { checkTask, GIVEN_UP, outcomeOf } from "./answer.ts";
-import { ModuleCache } from "./cache.ts";
-import { execute } from "./engine.ts";
+import { cacheKey, ModuleCache } from "./cache.ts";
+import { execute, prepare } from "./engine.ts";
 import { PROFILE } from "./limits.ts";
 
 /** Options of a `LocalSandbox`: SHA-256, and the name and version of the engine, for the receipt. */
@@ -32,8 +32,8 @@ export class LocalSandbox implements Sandbox {
     if (this.closed) throw new LockstepError("INTERNAL", "the sandbox is closed");
     if (task.begin?.() === false) return GIVEN_UP;
     const { call, context, input } = task;
-    const found = this.cache.find(call.module, call.abi);
-    const prepared = found ?? this.cache.add(call.module, abi, task.module);
+    const key = cacheKey(call);
+    const prepared = this.cache.find(key) ?? this.cache.keep(key, prepare(task.module, abi), task.module.length);
     const job = { entry: call.entry, limits: call.limits, context, input, trace: task.trace ?? null };
     return outcomeOf(execute(prepared, job, this.sha256), this.sha256);
   }

@@ -7,12 +7,9 @@ import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { fuel, INT64_MAX } from "../../chain/protocol/index.ts";
 import type { Outcome } from "../../sre/core/index.ts";
 import { CACHE_LIMITS } from "../../sre/wasm/cache.ts";
-import { FrameBuffer } from "../../sre/wasm/process/frames.ts";
-import { readReply } from "../../sre/wasm/process/reply.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
-import { encodeFrame, WIRE_LIMITS } from "../../sre/wasm/wire.ts";
 import { ECHO, guest, SPIN } from "./support/guests.ts";
-import { LIMITS, task, text, utf8 } from "./support/tasks.ts";
+import { task, text } from "./support/tasks.ts";
 import { wat } from "./support/wat.ts";
 
 const echo = task(wat(ECHO), { input: "still here" });
@@ -58,7 +55,7 @@ describe("a sandbox of worker processes", () => {
     await sandbox.run(echo);
     const before = sandbox.pids;
     for (const pid of before) process.kill(pid, "SIGKILL");
-    await until(() => sandbox.pids.length === 0);
+    await until(() => !sandbox.pids.some((pid) => before.includes(pid)));
     expect(faultOf(await sandbox.run(echo))).toBe("ok");
   });
 
@@ -71,7 +68,6 @@ describe("a sandbox of worker processes", () => {
     expect(spins).toBe(true);
     for (const pid of sandbox.pids) process.kill(pid, "SIGKILL");
     expect(faultOf(await spinning)).toBe("lost");
-    await until(() => sandbox.pids.length === 0);
   });
 
   test("a module that the worker has dropped is sent again", async () => {
@@ -113,69 +109,4 @@ test("closing ends runs under way and waiting with the fault `closed`", async ()
   await sandbox.close();
   expect((await Promise.all(runs)).map(faultOf)).toEqual(["closed", "closed"]);
   await until(() => !pids.some(alive));
-});
-
-describe("a worker's words are hostile", () => {
-  const sha256 = "00".repeat(32);
-  const good = {
-    type: "exit",
-    exit: "ok",
-    fuel: "5",
-    output: 2,
-    truncated: false,
-    calls: { sha256, count: "0" },
-    note: "",
-  };
-  const read = (header: unknown, body = utf8("abc")) => readReply(utf8(JSON.stringify(header)), body, LIMITS);
-
-  test("an honest reply is read", () => {
-    expect(read(good)).toMatchObject({ type: "ending", ending: { output: utf8("ab"), logs: utf8("c"), fuel: 5n } });
-  });
-
-  test.each([
-    ["more fuel than the limit", { ...good, fuel: String(LIMITS.fuel + 1n) }],
-    ["fuel in another spelling", { ...good, fuel: "05" }],
-    ["negative fuel", { ...good, fuel: "-1" }],
-    ["an exit that no rule gives", { ...good, exit: "code" }],
-    ["an unknown exit", { ...good, exit: "fine" }],
-    ["output with an exit that has none", { ...good, exit: "trap" }],
-    ["more output than there are bytes", { ...good, output: 4 }],
-    ["a digest that is none", { ...good, calls: { sha256: "zz", count: "0" } }],
-    ["a member too many", { ...good, extra: 1 }],
-    ["a member too few", { ...good, note: undefined }],
-    ["a note without end", { ...good, note: "x".repeat(WIRE_LIMITS.textChars + 1) }],
-    ["no object", 7],
-    ["an unknown type", { type: "take over" }],
-    ["a refusal that nobody tries", { type: "ready", refused: ["fly"] }],
-    ["a body where none belongs", { type: "ready", refused: [] }],
-  ])("%s is a lie", (_what, header) => {
-    expect(read(header)).toBeNull();
-  });
-
-  test("too many logs, bytes that are no JSON, an ending when nothing runs", () => {
-    expect(read(good, new Uint8Array(LIMITS.logs + 3))).toBeNull();
-    expect(readReply(utf8("{"), new Uint8Array(0), LIMITS)).toBeNull();
-    expect(readReply(new Uint8Array([0xff]), new Uint8Array(0), LIMITS)).toBeNull();
-    expect(readReply(utf8(JSON.stringify(good)), utf8("abc"), null)).toBeNull();
-  });
-
-  test("frames come in any pieces, and none may promise more than is allowed", () => {
-    const frames = [encodeFrame({ a: 1 }, [utf8("body")]), encodeFrame({ b: 2 }, [])];
-    const bytes = new Uint8Array([...frames[0]!, ...frames[1]!]);
-    for (const step of [1, 2, 5, 100]) {
-      const buffer = new FrameBuffer();
-      const seen: string[] = [];
-      for (let at = 0; at < bytes.length; at += step) {
-        buffer.push(bytes.subarray(at, at + step));
-        for (let frame = buffer.next(4); frame !== null; frame = buffer.next(4)) {
-          if (frame === "too-large") throw new Error("too large");
-          seen.push(text(frame.header) + text(frame.body));
-        }
-      }
-      expect(seen).toEqual(['{"a":1}body', '{"b":2}']);
-    }
-    const buffer = new FrameBuffer();
-    buffer.push(bytes);
-    expect(buffer.next(3)).toBe("too-large");
-  });
 });

@@ -114,9 +114,12 @@ export function nodeStart(walls: Walls, program: (root: string) => readonly stri
   return { command: [...follow, ...plain] as unknown as Start["command"], feeds: [] };
 }
 
+/** The worker collects large memories itself, and they are unmapped before it takes the next job. */
+const ENGINE_FLAGS = ["--expose-gc", "--no-concurrent-array-buffer-sweeping"];
+
 /** A worker between the walls. */
 export const workerStart = (walls: Walls): Start =>
-  nodeStart(walls, (root) => [join(root, "sre", "wasm", `worker.${EXTENSION}`)]);
+  nodeStart(walls, (root) => [...ENGINE_FLAGS, join(root, "sre", "wasm", `worker.${EXTENSION}`)]);
 
 /** The attack program between the outer walls, with the same files around it as a worker has. */
 export function attackStart(image: Uint8Array, filter: Uint8Array | null): Start | null {

@@ -1,0 +1,77 @@
+// Rewritten modules: from memory, from disk, or made by a process that never ran a guest; each made once however many
+// wait for it. No worker that has run a guest ever adds anything here: it could spoil the runs of other modules.
+import { hash } from "node:crypto";
+import { LockstepError } from "../../../chain/protocol/index.ts";
+import type { Task } from "../../core/index.ts";
+import { cacheKey } from "../cache.ts";
+import type { FormEnd } from "./child.ts";
+import type { FormFiles } from "./form-files.ts";
+
+/** Bounds of the forms in memory, the least recently used leaving first. */
+export const FORM_LIMITS = {
+  forms: 1024,
+  bytes: 128 * 1024 * 1024,
+} as const;
+
+/** Makes a form: `Pool.rewrite`. */
+type Rewriting = (abi: string, source: Uint8Array) => Promise<FormEnd>;
+
+/** Finds or makes forms. */
+export class Forms {
+  private readonly files: FormFiles | null;
+  private readonly rewriting: Rewriting;
+  private readonly kept = new Map<string, Uint8Array>();
+  private readonly making = new Map<string, Promise<FormEnd>>();
+  private bytes = 0;
+
+  constructor(files: FormFiles | null, rewriting: Rewriting) {
+    this.files = files;
+    this.rewriting = rewriting;
+  }
+
+  /** The form of a task's module if it is in memory. */
+  peek(task: Task): Uint8Array | null {
+    const key = cacheKey(task.call);
+    const form = this.kept.get(key);
+    if (form === undefined) return null;
+    this.kept.delete(key);
+    this.kept.set(key, form);
+    return form;
+  }
+
+  /** The form of a task's module; DIGEST_MISMATCH when the module is not the one that the call names. */
+  get(task: Task): Promise<FormEnd> {
+    const key = cacheKey(task.call);
+    const making = this.making.get(key) ?? this.make(key, task).finally(() => this.making.delete(key));
+    this.making.set(key, making);
+    return making;
+  }
+
+  private async make(key: string, { call, module }: Task): Promise<FormEnd> {
+    // What is kept serves every later call of that digest: a caller's mistake must not.
+    if (hash("sha256", module) !== call.module) {
+      throw new LockstepError(
+        "DIGEST_MISMATCH",
+        `the module's bytes are not those that the call names, ${call.module}`,
+      );
+    }
+    const found = (await this.files?.read(key)) ?? null;
+    if (found !== null) return { kind: "form", form: this.keep(key, found) };
+    const end = await this.rewriting(call.abi, module);
+    if (end.kind !== "form") return end;
+    // The job need not wait for the disk.
+    void this.files?.write(key, end.form);
+    return { kind: "form", form: this.keep(key, end.form) };
+  }
+
+  private keep(key: string, form: Uint8Array): Uint8Array {
+    this.kept.set(key, form);
+    this.bytes += form.length;
+    for (const [oldest, { length }] of this.kept) {
+      if (this.kept.size <= FORM_LIMITS.forms && this.bytes <= FORM_LIMITS.bytes) break;
+      this.kept.delete(oldest);
+      this.bytes -= length;
+    }
+    return form;
+  }
+}

@@ -1,0 +1,61 @@
+// Starts worker processes between the walls of this machine, and takes none into service around which fewer stand than
+// around the first, or than are demanded.
+import { type Grade, gradeOf, isAtLeast, LockstepError, type Wall, wallsMissing } from "../../../chain/protocol/index.ts";
+import { Worker } from "./child.ts";
+import { type Proof, proveWalls } from "./walls/index.ts";
+
+/** Starts workers of one sandbox. */
+export class Hiring {
+  private readonly wanted: Grade;
+  /** What this machine's walls were proven to be; null until then, and no worker starts before. */
+  private proof: Proof | null = null;
+  /** The walls of the first worker; each later one must have them all. */
+  private first: readonly Wall[] | null = null;
+
+  /** Demands a grade. */
+  constructor(wanted: Grade) {
+    this.wanted = wanted;
+  }
+
+  /** The walls around every worker, outermost first; complete once one was ready. */
+  get walls(): readonly Wall[] {
+    return this.first ?? ["process"];
+  }
+
+  /** Whether the walls were proven. */
+  get prepared(): boolean {
+    return this.proof !== null;
+  }
+
+  /** Proves the walls. */
+  async prepare(): Promise<void> {
+    this.proof ??= await proveWalls();
+  }
+
+  /** Starts a worker; the walls must have been proven. */
+  start(onEnd: () => void): Worker {
+    return new Worker(this.proof!.walls, onEnd);
+  }
+
+  /** Whether a new worker came up with every wall that the first one had, and enough of them; ends it otherwise. */
+  async isFit(worker: Worker): Promise<boolean> {
+    if (!(await worker.ready)) return false;
+    this.first ??= worker.walls;
+    const fell = this.first.some((wall) => !worker.walls.includes(wall));
+    if (!fell && this.shortfall() === null) return true;
+    worker.fail("lost", "the walls around a worker process were too few");
+    return false;
+  }
+
+  /** Why the walls of this machine are not enough; null when they are, or not known yet. */
+  shortfall(): LockstepError | null {
+    const { proof, first, wanted } = this;
+    if (proof === null || first === null || isAtLeast(gradeOf(first), wanted)) return null;
+    const reasons = wallsMissing(first, wanted).map((wall) => {
+      const why = proof.findings.find((finding) => finding.wall === wall)?.detail;
+      return why === undefined ? wall : `${wall} (${why})`;
+    });
+    const message = `this machine isolates guests by grade ${gradeOf(first)} and not ${wanted}; missing: ${reasons.join(", ")}; see: lockstep doctor`;
+    return new LockstepError("ISOLATION", message, { grade: gradeOf(first), wanted });
+  }
+}

@@ -1,0 +1,127 @@
+// A worker's words are hostile: a guest that broke out speaks with its voice. Frames, replies, and what the sandbox
+// does with a process that lies.
+import { describe, expect, test } from "vitest";
+import { FrameBuffer } from "../../sre/wasm/process/frames.ts";
+import { readReply } from "../../sre/wasm/process/reply.ts";
+import { encodeFrame, REPLY, ReplyWriter, WIRE_LIMITS } from "../../sre/wasm/wire.ts";
+import { LIMITS, text, utf8 } from "./support/tasks.ts";
+
+interface Exit {
+  readonly exit: string;
+  readonly fuel: bigint;
+  readonly count: bigint;
+  readonly calls: Uint8Array;
+  readonly note: string;
+  readonly truncated: number;
+  readonly output: Uint8Array;
+  readonly logs: Uint8Array;
+  /** Sizes as claimed, where they differ. */
+  readonly outputSize?: number;
+  readonly logsSize?: number;
+}
+const GOOD: Exit = {
+  ...{ exit: "ok", fuel: 5n, count: 0n, calls: new Uint8Array(32), note: "", truncated: 0 },
+  ...{ output: utf8("ab"), logs: utf8("c") },
+};
+
+const payload = (writer: ReplyWriter): Uint8Array => writer.frame().subarray(WIRE_LIMITS.prefixBytes);
+function exit(changes: Partial<Exit> = {}): Uint8Array {
+  const all = { ...GOOD, ...changes };
+  const writer = new ReplyWriter().begin(REPLY.exit).text(all.exit).u64(all.fuel).u64(all.count).bytes(all.calls);
+  writer.text(all.note).u8(all.truncated);
+  writer.u32(all.outputSize ?? all.output.length).u32(all.logsSize ?? all.logs.length);
+  return payload(writer.bytes(all.output).bytes(all.logs));
+}
+const read = (bytes: Uint8Array) => readReply(bytes, LIMITS);
+/** A reply of a type and any bytes. */
+const raw = (type: number, ...bytes: number[]) => new Uint8Array([type, ...bytes]);
+
+describe("a reply", () => {
+  test("an honest one is read", () => {
+    const ending = { kind: "exit", exit: "ok", output: utf8("ab"), logs: utf8("c"), fuel: 5n, truncated: false };
+    expect(read(exit())).toMatchObject({ type: "ending", ending });
+    expect(read(exit({ exit: "trap", output: utf8(""), note: "it did", truncated: 1 }))).toMatchObject({
+      ending: { exit: "trap", note: "it did", truncated: true },
+    });
+    const ready = payload(new ReplyWriter().begin(REPLY.ready).u8(2).text("a socket").text("ein Märchen"));
+    expect(read(ready)).toEqual({ type: "ready", refused: ["a socket", "ein Märchen"] });
+    expect(read(raw(REPLY.form, 0, 1))).toEqual({ type: "form", form: new Uint8Array([0, 1]) });
+    expect([read(raw(REPLY.needModule)), read(raw(REPLY.spent))]).toEqual([{ type: "need-module" }, { type: "spent" }]);
+    expect(readReply(payload(new ReplyWriter().begin(REPLY.trace).text("==> log()")), null)).toEqual({
+      type: "trace",
+      line: "==> log()",
+    });
+  });
+
+  test.each<[string, Partial<Exit>]>([
+    ["more fuel than the limit", { fuel: LIMITS.fuel + 1n }],
+    ["more calls than there are integers", { count: 2n ** 63n }],
+    ["an exit that no rule gives", { exit: "code" }],
+    ["an unknown exit", { exit: "fine" }],
+    ["output with an exit that has none", { exit: "trap" }],
+    ["a note on an exit that needs none", { note: "well done" }],
+    ["more output than there are bytes", { outputSize: 4 }],
+    ["fewer bytes than there are", { logsSize: 0 }],
+    ["more output than the limit", { output: new Uint8Array(LIMITS.output + 1) }],
+    ["more logs than the limit", { logs: new Uint8Array(LIMITS.logs + 1) }],
+    ["a truth value that is neither", { truncated: 2 }],
+    ["a digest that is too short", { calls: new Uint8Array(31) }],
+  ])("%s is a lie", (_what, changes) => {
+    expect(read(exit(changes))).toBeNull();
+  });
+
+  test("nothing is read that is cut off at any byte, or followed by one more", () => {
+    const whole = exit({ exit: "trap", output: utf8(""), note: "why" });
+    expect(read(whole)).not.toBeNull();
+    for (let size = 0; size < whole.length; size++) expect(read(whole.subarray(0, size))).toBeNull();
+    expect(read(new Uint8Array([...whole, 0]))).toBeNull();
+    for (const type of [REPLY.needModule, REPLY.spent]) expect(read(raw(type, 0))).toBeNull();
+  });
+
+  test("unknown types, endless texts, bad UTF-8, long lists, and an ending when nothing runs are lies", () => {
+    expect(read(raw(0))).toBeNull();
+    expect(read(raw(99))).toBeNull();
+    const long = utf8("x".repeat(WIRE_LIMITS.textChars + 1));
+    expect(read(raw(REPLY.trace, long.length & 255, long.length >> 8, ...long))).toBeNull();
+    expect(read(raw(REPLY.trace, 1, 0, 0xff))).toBeNull();
+    const texts = Array.from({ length: WIRE_LIMITS.texts + 1 }, () => [0, 0]).flat();
+    expect(read(raw(REPLY.ready, WIRE_LIMITS.texts + 1, ...texts))).toBeNull();
+    expect(readReply(exit(), null)).toBeNull();
+  });
+
+  test("no bytes whatever make the reader throw (seeded)", () => {
+    let state = 20_251_125;
+    const random = (below: number) => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+      return Math.floor((state / 2 ** 32) * below);
+    };
+    for (let round = 0; round < 20_000; round++) {
+      const bytes = round % 2 === 0 ? exit() : Uint8Array.from({ length: random(80) }, () => random(256));
+      for (let change = random(3); change > 0; change--) bytes[random(bytes.length)] = random(256);
+      expect(() => read(bytes.subarray(0, random(bytes.length + 1)))).not.toThrow();
+    }
+  });
+});
+
+test("frames come in any pieces, and none may promise more than is allowed", () => {
+  const bytes = new Uint8Array([
+    ...encodeFrame([utf8("bo"), utf8("dy")]),
+    ...encodeFrame([]),
+    ...encodeFrame([utf8("x")]),
+  ]);
+  for (const step of [1, 2, 5, 100]) {
+    const buffer = new FrameBuffer();
+    const seen: string[] = [];
+    for (let at = 0; at < bytes.length; at += step) {
+      buffer.push(bytes.subarray(at, at + step));
+      for (let frame = buffer.next(4); frame !== null; frame = buffer.next(4)) {
+        if (frame === "too-large") throw new Error("too large");
+        seen.push(text(frame));
+      }
+    }
+    expect(seen).toEqual(["body", "", "x"]);
+  }
+  const buffer = new FrameBuffer();
+  buffer.push(bytes);
+  expect(buffer.next(3)).toBe("too-large");
+});
