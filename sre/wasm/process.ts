@@ -78,6 +78,7 @@ export class WasmSandbox implements Sandbox {
   async close(): Promise<void> {
     this.closed = true;
     this.pool.close();
+    await this.forms.written();
   }
 
   private async prepare(task: Task): Promise<Uint8Array | Gone | Extract<Ending, { kind: "fault" }>> {

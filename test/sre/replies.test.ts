@@ -95,10 +95,13 @@ describe("a reply", () => {
       state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
       return Math.floor((state / 2 ** 32) * below);
     };
-    for (let round = 0; round < 20_000; round++) {
+    for (let round = 0; round < 5_000; round++) {
       const bytes = round % 2 === 0 ? exit() : Uint8Array.from({ length: random(80) }, () => random(256));
       for (let change = random(3); change > 0; change--) bytes[random(bytes.length)] = random(256);
-      expect(() => read(bytes.subarray(0, random(bytes.length + 1)))).not.toThrow();
+      // It would throw here.
+      const reply = read(bytes.subarray(0, random(bytes.length + 1)));
+      if (reply?.type === "ending" && reply.ending.kind === "exit" && reply.ending.fuel > LIMITS.fuel)
+        throw new Error("a lie");
     }
   });
 });

@@ -22,6 +22,7 @@ export class Forms {
   private readonly rewriting: Rewriting;
   private readonly kept = new Map<string, Uint8Array>();
   private readonly making = new Map<string, Promise<FormEnd>>();
+  private readonly writing = new Set<Promise<void>>();
   private bytes = 0;
 
   constructor(files: FormFiles | null, rewriting: Rewriting) {
@@ -47,6 +48,11 @@ export class Forms {
     return making;
   }
 
+  /** Resolves once everything that is to be on disk is there, or could not be. */
+  async written(): Promise<void> {
+    await Promise.all(this.writing);
+  }
+
   private async make(key: string, { call, module }: Task): Promise<FormEnd> {
     // What is kept serves every later call of that digest: a caller's mistake must not.
     if (hash("sha256", module) !== call.module) {
@@ -60,7 +66,10 @@ export class Forms {
     const end = await this.rewriting(call.abi, module);
     if (end.kind !== "form") return end;
     // The job need not wait for the disk.
-    void this.files?.write(key, end.form);
+    if (this.files !== null) {
+      const written = this.files.write(key, end.form).finally(() => this.writing.delete(written));
+      this.writing.add(written);
+    }
     return { kind: "form", form: this.keep(key, end.form) };
   }
 

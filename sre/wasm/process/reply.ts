@@ -135,10 +135,10 @@ class ReplyReader {
     return text;
   }
 
-  /** A copy: what a frame lies in is used again. */
+  /** A copy, so that nothing holds the chunk that it came in. */
   bytes(size: number): Uint8Array {
     const start = this.take(size);
-    return this.payload.slice(start, this.at);
+    return new Uint8Array(this.payload.subarray(start, this.at));
   }
 
   private take(size: number): number {
