@@ -34,7 +34,7 @@ export async function serve(
 ): Promise<KeyId> {
   const { home, crypto } = session;
   const { signer } = openKey(home, providerKey);
-  const sandbox = new WasmSandbox();
+  const sandbox = new WasmSandbox({ cache: home.modules });
   session.atEnd(() => sandbox.close());
   const offer = { stake, base, perMegafuel };
   const provider = await startProvider({ node, home, crypto, signer, sandboxes: [sandbox], offer, tell });

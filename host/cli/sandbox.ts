@@ -1,4 +1,5 @@
 // Running a function on this machine, outside any ledger: for `run`, and to repeat what a receipt claims.
+import { existsSync } from "node:fs";
 import {
   type Call,
   type CallRequest,
@@ -32,8 +33,22 @@ const GRACE_MS = 10_000n;
 
 type Trace = (line: string) => void;
 
-async function runOnce(session: Session, call: Call, context: Context, bytes: Bytes, trace?: Trace): Promise<LocalRun> {
-  const sandbox = new WasmSandbox({ workers: 1 });
+/** How a run is made: whether what earlier runs left may be used, and who hears of host calls. */
+interface Manner {
+  readonly cached: boolean;
+  readonly trace?: Trace | undefined;
+}
+
+async function runOnce(
+  session: Session,
+  call: Call,
+  context: Context,
+  bytes: Bytes,
+  { cached, trace }: Manner,
+): Promise<LocalRun> {
+  // Running something is no reason to make a data directory.
+  const cache = cached && existsSync(session.home.root) ? { cache: session.home.modules } : {};
+  const sandbox = new WasmSandbox({ workers: 1, ...cache });
   session.atEnd(() => sandbox.close());
   try {
     const wallMs = Number(call.limits.fuel / SLOWEST_FUEL_PER_MS + GRACE_MS);
@@ -57,7 +72,7 @@ export function runLocally(
   trace?: Trace,
 ): Promise<LocalRun> {
   const { call, context } = callOf(session.crypto, code, request);
-  return runOnce(session, call, context, bytes, trace);
+  return runOnce(session, call, context, bytes, { cached: true, trace });
 }
 
 /** Runs a receipt's call again; UNSUPPORTED when its SRE is not here or its context is not the default one. */
@@ -72,5 +87,6 @@ export function runAgain(session: Session, call: Call, bytes: Bytes): Promise<Lo
       "the receipt's call has a context of its own, which its digest alone can't give back",
     );
   }
-  return runOnce(session, call, context, bytes);
+  // A check rests on nothing that was kept.
+  return runOnce(session, call, context, bytes, { cached: false });
 }

@@ -47,6 +47,10 @@ export class Home {
   get envelopes(): string {
     return join(this.root, "envelopes");
   }
+  /** Rewritten modules; may be deleted at any time. */
+  get modules(): string {
+    return join(this.root, "cache", "modules");
+  }
   /** The files of one job as its client keeps them. */
   job(id: Digest): string {
     return join(this.root, "jobs", id);

@@ -23,6 +23,7 @@ import { decodeForm, encodeForm, isForm, refusalIn } from "../../sre/wasm/form.t
 import { Worker } from "../../sre/wasm/process/child.ts";
 import { FOLDER_LIMITS, FormFiles } from "../../sre/wasm/process/form-files.ts";
 import { FORM_LIMITS, Forms } from "../../sre/wasm/process/forms.ts";
+import { proveWalls } from "../../sre/wasm/process/walls/index.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
 import { ECHO, guest } from "./support/guests.ts";
 import { task, text, utf8 } from "./support/tasks.ts";
@@ -194,7 +195,7 @@ describe("a module's form", () => {
   });
 
   test("is made by no process that has run a guest", async () => {
-    const worker = new Worker();
+    const worker = new Worker((await proveWalls()).walls);
     expect(await worker.ready).toBe(true);
     const source = wat(ECHO);
     const end = await worker.rewrite("bytes/1", source);

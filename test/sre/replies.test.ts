@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { FrameBuffer } from "../../sre/wasm/process/frames.ts";
 import { readReply } from "../../sre/wasm/process/reply.ts";
+import { TRY_NAMES } from "../../sre/wasm/process/walls/index.ts";
 import { encodeFrame, REPLY, ReplyWriter, WIRE_LIMITS } from "../../sre/wasm/wire.ts";
 import { LIMITS, text, utf8 } from "./support/tasks.ts";
 
@@ -43,8 +44,8 @@ describe("a reply", () => {
     expect(read(exit({ exit: "trap", output: utf8(""), note: "it did", truncated: 1 }))).toMatchObject({
       ending: { exit: "trap", note: "it did", truncated: true },
     });
-    const ready = payload(new ReplyWriter().begin(REPLY.ready).u8(2).text("a socket").text("ein Märchen"));
-    expect(read(ready)).toEqual({ type: "ready", refused: ["a socket", "ein Märchen"] });
+    const ready = payload(new ReplyWriter().begin(REPLY.ready).u8(2).text("write").text("read"));
+    expect(read(ready)).toEqual({ type: "ready", refused: ["write", "read"] });
     expect(read(raw(REPLY.form, 0, 1))).toEqual({ type: "form", form: new Uint8Array([0, 1]) });
     expect([read(raw(REPLY.needModule)), read(raw(REPLY.spent))]).toEqual([{ type: "need-module" }, { type: "spent" }]);
     expect(readReply(payload(new ReplyWriter().begin(REPLY.trace).text("==> log()")), null)).toEqual({
@@ -84,8 +85,11 @@ describe("a reply", () => {
     const long = utf8("x".repeat(WIRE_LIMITS.textChars + 1));
     expect(read(raw(REPLY.trace, long.length & 255, long.length >> 8, ...long))).toBeNull();
     expect(read(raw(REPLY.trace, 1, 0, 0xff))).toBeNull();
-    const texts = Array.from({ length: WIRE_LIMITS.texts + 1 }, () => [0, 0]).flat();
-    expect(read(raw(REPLY.ready, WIRE_LIMITS.texts + 1, ...texts))).toBeNull();
+    const names = [...TRY_NAMES, "read"];
+    const ready = new ReplyWriter().begin(REPLY.ready).u8(names.length);
+    for (const name of names) ready.text(name);
+    expect(read(payload(ready))).toBeNull();
+    expect(read(payload(new ReplyWriter().begin(REPLY.ready).u8(1).text("fly")))).toBeNull();
     expect(readReply(exit(), null)).toBeNull();
   });
 

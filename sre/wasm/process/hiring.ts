@@ -1,6 +1,13 @@
 // Starts worker processes between the walls of this machine, and takes none into service around which fewer stand than
 // around the first, or than are demanded.
-import { type Grade, gradeOf, isAtLeast, LockstepError, type Wall, wallsMissing } from "../../../chain/protocol/index.ts";
+import {
+  type Grade,
+  gradeOf,
+  isAtLeast,
+  LockstepError,
+  type Wall,
+  wallsMissing,
+} from "../../../chain/protocol/index.ts";
 import { Worker } from "./child.ts";
 import { type Proof, proveWalls } from "./walls/index.ts";
 
