@@ -95,6 +95,10 @@ export class Reader {
 
   /** Passes over a signed LEB128 number of so many bits, checking its length and its unused bits. */
   skipSigned(bits: 32 | 33 | 64): void {
+    if (this.offset < this.end && this.bytes[this.offset]! < 0x80) {
+      this.offset++;
+      return;
+    }
     const start = this.offset;
     const last = bits === 64 ? 9 : 4;
     const used = bits - 7 * last;

@@ -80,21 +80,32 @@ export interface Body {
   readonly states: number;
 }
 
-const FIRST_MARKS = 4096;
+/** Room for marks at the least. */
+const ROOM = 1024;
 
 /** The marks of a whole module. Read the arrays only after the walk: they are replaced as they grow. */
 export class Tape {
   length = 0;
   /** Start of the instruction. */
-  offset = new Int32Array(FIRST_MARKS);
+  offset: Int32Array;
   /** The byte after the instruction. */
-  end = new Int32Array(FIRST_MARKS);
+  end: Int32Array;
   /** One of `MARK`. */
-  kind = new Uint8Array(FIRST_MARKS);
-  value = new Int32Array(FIRST_MARKS);
+  kind: Uint8Array;
+  value: Int32Array;
   /** Cost of the unmarked live instructions since the body's previous mark; this instruction's own is not in it. */
-  weight = new Int32Array(FIRST_MARKS);
+  weight: Int32Array;
   readonly bodies: Body[] = [];
+
+  /** An empty tape with room for about so many marks. */
+  constructor(room: number) {
+    const size = Math.max(room, ROOM);
+    this.offset = new Int32Array(size);
+    this.end = new Int32Array(size);
+    this.kind = new Uint8Array(size);
+    this.value = new Int32Array(size);
+    this.weight = new Int32Array(size);
+  }
 
   /** Appends a mark. */
   push(kind: number, offset: number, end: number, value: number, weight: number): void {

@@ -43,7 +43,9 @@ export class Walk {
   readonly reader: Reader;
   readonly module: Module;
   readonly signatures: Signatures;
-  readonly tape = new Tape();
+  readonly tape: Tape;
+  /** 1 for memories with 64-bit addresses. */
+  private readonly wideMemories: Uint8Array;
 
   /** Operand types, `height` of them, of which those from `floor` on are the innermost block's. */
   readonly stack = new Uint8Array(STACK);
@@ -86,6 +88,10 @@ export class Walk {
     this.reader = reader;
     this.module = module;
     this.signatures = new Signatures(module.types);
+    this.wideMemories = Uint8Array.from(module.memories, ({ wide }) => (wide ? 1 : 0));
+    const code = module.raw.get(10);
+    // Real code has a mark in seven to ten bytes.
+    this.tape = new Tape(code === undefined ? 0 : (code.end - code.start) >> 2);
   }
 
   /** Walks the body of own function `own`; throws `Refused`. */
@@ -355,7 +361,6 @@ export class Walk {
   }
 
   private memoryArgument(signature: number, most: number): number {
-    const { module } = this;
     const reader: Reader = this.reader;
     let alignment = reader.u32();
     let index = 0;
@@ -365,10 +370,10 @@ export class Walk {
       index = reader.u32();
     }
     if (alignment > most) this.invalid(`is aligned to 2^${alignment} bytes; at most 2^${most}`);
-    const memory = module.memories[index];
-    if (memory === undefined)
+    if (index >= this.wideMemories.length) {
       reader.refuse("index", `${NAMES[this.opcode]} uses memory ${index}, which the module lacks`, this.start);
-    if (!memory.wide) {
+    }
+    if (this.wideMemories[index] === 0) {
       reader.u32();
       return signature;
     }
