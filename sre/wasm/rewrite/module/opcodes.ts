@@ -93,7 +93,7 @@ export const HANDLERS = new Uint8Array(SIZE);
 /** Operands: the pushed type in the low 4 bits, above it the popped ones, the top of the stack first. */
 export const SIGNATURES = new Uint16Array(SIZE);
 /** Fuel by opcode, besides what depends on lengths or on who is called. */
-export const PRICES = new Uint8Array(SIZE);
+export const PRICES = new Uint16Array(SIZE);
 /** The handler's detail. */
 export const DETAILS = new Uint8Array(SIZE);
 /** `NAN_CLASS` by opcode. */
