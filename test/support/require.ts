@@ -12,6 +12,9 @@ const COMPONENTS = {
   script: ["script", "--version"],
   // Installed is not enough: a machine may forbid the namespaces that it makes.
   bwrap: ["bwrap", "--unshare-user", "--unshare-pid", "--unshare-net", "--ro-bind", "/", "/", "--", "true"],
+  firefox: ["firefox", "--version"],
+  chromium: ["chromium", "--version"],
+  jsc: ["jsc", "-e", "print(1)"],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
 /** A component that tests can ask for. */

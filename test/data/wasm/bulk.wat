@@ -1,0 +1,26 @@
+;; Operations that cost by their length, the length in the input's second to fifth byte.
+(module
+  (memory (export "memory") 2)
+  (table $t 64 funcref)
+  (table $u 64 externref)
+  (elem $passive func $f $f $f $f $f $f $f $f)
+  (data $d "the quick brown fox jumps over the lazy dog")
+  (func $f)
+  (func (export "alloc") (param i32) (result i32) (i32.const 0x1fff0))
+  (func (export "run") (param $p i32) (param $n i32) (result i64) (local $length i32)
+    (local.set $length (i32.load offset=1 (local.get $p)))
+    (block $d7 (block $d6 (block $d5 (block $d4 (block $d3 (block $d2 (block $d1 (block $d0
+      (br_table $d0 $d1 $d2 $d3 $d4 $d5 $d6 $d7 (i32.load8_u (local.get $p))))
+      (memory.fill (i32.const 16) (i32.const 0x5a) (local.get $length)) (return (i64.const 32)))
+      (memory.fill (i32.const 0) (i32.const 0x77) (i32.const 64))
+      (memory.copy (i32.const 33) (i32.const 3) (local.get $length)) (return (i64.const 128)))
+      (memory.init $d (i32.const 8) (i32.const 1) (local.get $length)) (data.drop $d)
+      (memory.init $d (i32.const 0) (i32.const 0) (i32.const 0)) (return (i64.const 64)))
+      (table.fill $u (i32.const 1) (ref.null extern) (local.get $length)) (return (i64.const 0)))
+      (table.copy $t $t (i32.const 9) (i32.const 1) (local.get $length)) (return (i64.const 0)))
+      (table.init $t $passive (i32.const 2) (i32.const 0) (local.get $length)) (elem.drop $passive) (return (i64.const 0)))
+      ;; Overlapping copies both ways.
+      (memory.init $d (i32.const 0) (i32.const 0) (i32.const 43))
+      (memory.copy (i32.const 5) (i32.const 0) (local.get $length))
+      (memory.copy (i32.const 0) (i32.const 3) (local.get $length)) (return (i64.const 64)))
+    (i64.const 0)))

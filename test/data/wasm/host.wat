@@ -1,0 +1,27 @@
+;; Host calls: direct, through a table, through ref.func; ranges inside, at the end of and outside the memory; abort.
+(module
+  (import "lockstep" "log" (func $log (param i32 i32)))
+  (import "lockstep" "abort" (func $abort (param i32 i32)))
+  (type $text (func (param i32 i32)))
+  (memory (export "memory") 1)
+  (table $t 3 funcref)
+  (elem (table $t) (i32.const 0) func $log $abort)
+  (elem declare func $log)
+  (global $r funcref (ref.func $log))
+  (data (i32.const 16) "hello from a guest")
+  (func (export "alloc") (param i32) (result i32) (i32.const 1024))
+  (func (export "run") (param $p i32) (param $n i32) (result i64) (local $i i32)
+    (block $d6 (block $d5 (block $d4 (block $d3 (block $d2 (block $d1 (block $d0
+      (br_table $d0 $d1 $d2 $d3 $d4 $d5 $d6 (i32.load8_u (local.get $p))))
+      (call $log (i32.const 16) (i32.const 18)) (return (i64.const 0x1000000012)))
+      (loop $l (call $log (i32.const 16) (local.get $i)) (local.set $i (i32.add (local.get $i) (i32.const 9)))
+        (br_if $l (i32.lt_u (local.get $i) (i32.const 800)))) (return (i64.const 0)))
+      (call_indirect $t (type $text) (i32.const 16) (i32.const 5) (i32.const 0))
+      (table.set $t (i32.const 2) (ref.func $log)) (call_indirect $t (type $text) (i32.const 22) (i32.const 4) (i32.const 2))
+      (table.set $t (i32.const 1) (global.get $r)) (call_indirect $t (type $text) (i32.const 27) (i32.const 7) (i32.const 1))
+      (return (i64.const 0)))
+      (call $log (i32.const 65530) (i32.const 6)) (call $log (i32.const 65530) (i32.const 7)) (return (i64.const 0)))
+      (call $abort (i32.const 16) (i32.const 5)) (i32.store (i32.const 0) (i32.const 1)) (return (i64.const 0)))
+      (call_indirect $t (type $text) (i32.const 16) (i32.const 5) (i32.const 1)) (return (i64.const 0)))
+    ;; An answer outside the memory.
+    (i64.const -1)))

@@ -1,0 +1,15 @@
+;; Two memories: copies between them, growth of each, bytes put into the second.
+(module
+  (memory $a (export "memory") 1 4)
+  (memory $b 1 2)
+  (data $d "second")
+  (func (export "alloc") (param i32) (result i32) (i32.const 1024))
+  (func (export "run") (param $p i32) (param $n i32) (result i64)
+    (memory.init $b $d (i32.const 5) (i32.const 0) (i32.const 6))
+    (memory.copy $a $b (i32.const 32) (i32.const 5) (i32.const 6))
+    (i32.store $a (i32.const 0) (memory.grow $b (i32.const 1)))
+    (i32.store $a (i32.const 4) (memory.grow $b (i32.const 1)))
+    (i32.store $a (i32.const 8) (memory.grow $a (i32.const 1)))
+    (i32.store $b (i32.const 70000) (i32.const 77))
+    (i32.store $a (i32.const 12) (i32.load $b (i32.const 70000)))
+    (i64.const 64)))

@@ -1,0 +1,23 @@
+;; Vectors of integers and floats, in a loop hot enough for an optimising tier.
+(module
+  (memory (export "memory") 1)
+  (func (export "alloc") (param i32) (result i32) (i32.const 4096))
+  (func $mix (param v128 v128) (result v128)
+    (i32x4.add (i16x8.mul (local.get 0) (local.get 1))
+      (i8x16.shuffle 3 18 5 20 7 22 9 24 11 26 13 28 15 30 1 16 (local.get 0) (local.get 1))))
+  (func (export "run") (param $p i32) (param $n i32) (result i64) (local $i i32) (local $a v128) (local $f v128)
+    (local.set $a (v128.const i32x4 1 2 3 4))
+    (local.set $f (v128.const f32x4 1.5 -2.25 0.1 1e30))
+    (loop $l
+      (local.set $a (call $mix (local.get $a) (i32x4.splat (local.get $i))))
+      (local.set $f (f32x4.div (f32x4.sub (f32x4.mul (local.get $f) (local.get $f)) (f32x4.convert_i32x4_s (local.get $a)))
+        (f32x4.splat (f32.convert_i32_u (local.get $i)))))
+      (v128.store (i32.and (i32.shl (local.get $i) (i32.const 4)) (i32.const 0x7ff)) (v128.xor (local.get $a) (local.get $f)))
+      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 3000))))
+    (v128.store (i32.const 2048) (f64x2.sqrt (f64x2.promote_low_f32x4 (local.get $f))))
+    (v128.store (i32.const 2064) (f64x2.pmax (f64x2.convert_low_i32x4_s (local.get $a)) (f64x2.splat (f64.const nan))))
+    (v128.store (i32.const 2080) (i32x4.trunc_sat_f32x4_s (local.get $f)))
+    (i64.store (i32.const 2096) (i64x2.extract_lane 1 (i64x2.extmul_high_i32x4_s (local.get $a) (local.get $a))))
+    (i32.store (i32.const 2104) (i8x16.bitmask (local.get $a)))
+    (i32.store (i32.const 2108) (v128.any_true (i16x8.q15mulr_sat_s (local.get $a) (local.get $f))))
+    (i64.const 2112)))

@@ -1,0 +1,30 @@
+;; Recursion of several shapes until the stack's metric is used up; the depth reached stands in the memory.
+(module
+  (type $f (func (param i32) (result i32)))
+  (memory (export "memory") 1)
+  (table 2 funcref)
+  (elem (i32.const 0) func $through)
+  (func (export "alloc") (param i32) (result i32) (i32.const 1024))
+  (func $deeper (i64.store (i32.const 0) (i64.add (i64.load (i32.const 0)) (i64.const 1))))
+  (func $direct (type $f) (call $deeper) (i32.add (i32.const 1) (call $direct (local.get 0))))
+  (func $even (type $f) (call $deeper) (i32.add (i32.const 1) (call $odd (local.get 0) (i64.const 1))))
+  (func $odd (param i32 i64) (result i32) (i32.add (i32.const 2) (call $even (local.get 0))))
+  (func $through (type $f) (call $deeper) (i32.add (i32.const 1) (call_indirect (type $f) (local.get 0) (i32.const 0))))
+  (func $wide (param i32) (result i32) (local i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 f64 f64 f64 f64)
+    (call $deeper)
+    (i32.add (i32.add (i32.add (local.get 0) (i32.const 1)) (call $wide (local.get 0))) (call $leaf (local.get 0))))
+  (func $leaf (param i32) (result i32) (local i64 i64 i64 i64 i64 i64 i64) (i32.const 1))
+  ;; As deep as the input says, then back: no stack is lost by returning.
+  (func $down (param i32) (result i32)
+    (if (result i32) (local.get 0) (then (i32.add (i32.const 1) (call $down (i32.sub (local.get 0) (i32.const 1))))) (else (i32.const 0))))
+  (func (export "run") (param $p i32) (param $n i32) (result i64) (local $i i32)
+    (block $d4 (block $d3 (block $d2 (block $d1 (block $d0
+      (br_table $d0 $d1 $d2 $d3 $d4 (i32.load8_u (local.get $p))))
+      (drop (call $direct (i32.const 1))))
+      (drop (call $even (i32.const 1))))
+      (drop (call $through (i32.const 1))))
+      (drop (call $wide (i32.const 1))))
+    (loop $l
+      (i32.store (i32.const 8) (i32.add (i32.load (i32.const 8)) (call $down (i32.const 1000))))
+      (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 50))))
+    (i64.const 16)))

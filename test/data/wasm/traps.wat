@@ -1,0 +1,46 @@
+;; Every kind of trap, chosen by the input's first byte, after a little metered work; 0 returns.
+(module
+  (type $none (func))
+  (type $one (func (param i32) (result i32)))
+  (memory (export "memory") 1 2)
+  (table $t 4 4 funcref)
+  (elem (table $t) (i32.const 0) func $nothing)
+  (elem $passive func $nothing $nothing)
+  (data $d "0123456789")
+  (global $zero (mut i32) (i32.const 0))
+  (func $nothing)
+  (func $work (param i32) (result i32) (local i32)
+    (loop $l
+      (local.set 1 (i32.add (local.get 1) (i32.mul (local.get 0) (i32.const 7))))
+      (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+    (local.get 1))
+  ;; A callee that traps in the middle of its straight line: its caller's work before it is paid.
+  (func $deeper (param i32) (result i32)
+    (i32.add (call $work (i32.const 3)) (i32.div_u (local.get 0) (global.get $zero))))
+  (func (export "alloc") (param i32) (result i32) (i32.const 1024))
+  (func (export "run") (param $p i32) (param $n i32) (result i64) (local $i i32)
+    (i32.store (i32.const 0) (call $work (i32.const 20)))
+    (block $d15 (block $d14 (block $d13 (block $d12 (block $d11 (block $d10 (block $d9 (block $d8 (block $d7 (block $d6
+    (block $d5 (block $d4 (block $d3 (block $d2 (block $d1 (block $d0
+      (br_table $d0 $d1 $d2 $d3 $d4 $d5 $d6 $d7 $d8 $d9 $d10 $d11 $d12 $d13 $d14 $d15 (i32.load8_u (local.get $p))))
+      (return (i64.const 4)))
+      (unreachable))
+      (drop (i32.div_s (i32.const 1) (global.get $zero))))
+      (drop (i64.rem_u (i64.const 1) (i64.extend_i32_u (global.get $zero)))))
+      (drop (i32.div_s (i32.const 0x80000000) (i32.sub (global.get $zero) (i32.const 1)))))
+      (drop (i32.load (i32.const 65533))))
+      (i64.store offset=0xffffffff (i32.const -1) (i64.const 1)))
+      (call_indirect $t (type $none) (i32.const 1)))
+      (drop (call_indirect $t (type $one) (i32.const 1) (i32.const 0))))
+      (call_indirect $t (type $none) (i32.const 4)))
+      (drop (i32.trunc_f64_s (f64.div (f64.const 0) (f64.const 0)))))
+      (memory.copy (i32.const 65530) (i32.const 0) (i32.const 7)))
+      (memory.init $d (i32.const 0) (i32.const 5) (i32.const 6)))
+      (table.init $t $passive (i32.const 3) (i32.const 0) (i32.const 2)))
+      (drop (call $deeper (i32.const 5))))
+    ;; In the middle of a loop, after a store of each round.
+    (loop $l
+      (local.set $i (i32.add (local.get $i) (i32.const 1000)))
+      (i32.store (local.get $i) (local.get $i))
+      (br $l))
+    (unreachable)))

@@ -1,0 +1,33 @@
+// What a JavaScript engine is to the tests: something that evaluates a script of ours on a job and gives back the
+// answer. Later rooms run receipts again in browsers through the same door; nothing here knows WebAssembly.
+import type { Component } from "../support/require.ts";
+
+/** A value that crosses as JSON. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
+
+/** One engine in one configuration. */
+export interface Engine {
+  /** How figures name it: `v8 liftoff`, `firefox`. */
+  readonly name: string;
+  /** The component that must be on the machine, or null when it is the Node that runs the tests. */
+  readonly component: Component | null;
+  /** What the engine says that it is; not empty. */
+  version(): string;
+  /**
+   * Starts the engine with nothing of an earlier start, evaluates a plain script made by `bundle`, calls its `main`
+   * with the job, and ends the engine. Rejects with what the engine said when there is no answer in `ENGINE_MS`.
+   */
+  evaluate(script: string, job: Json): Promise<Json>;
+}
+
+/** Milliseconds that an evaluation may take: a guard against hanging on a machine that is busy elsewhere. */
+export const ENGINE_MS = 100_000;
+
+/** The script whole: it computes the answer and hands it, as text, to the functions `done` and `failed` of `tail`. */
+export function program(script: string, job: Json, tail: string): string {
+  const call = `BUNDLE.main(JSON.parse(${JSON.stringify(JSON.stringify(job))}))`;
+  return `${script}
+${tail}
+Promise.resolve().then(() => ${call}).then((answer) => done(JSON.stringify(answer)),
+  (error) => failed(String(error) + "\\n" + String(error.stack)));`;
+}

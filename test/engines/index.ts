@@ -1,0 +1,94 @@
+// The engines that receipts are checked on: Node's V8 by tiers, Firefox, Chromium, JavaScriptCore by tiers.
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { browser } from "./browser.ts";
+import type { Engine } from "./engine.ts";
+import { type Shell, shell } from "./shell.ts";
+
+export { bundle } from "./bundle.ts";
+export type { Engine, Json } from "./engine.ts";
+export { type Shell, shell } from "./shell.ts";
+
+/** Firefox's settings that keep a headless run off the network and quiet. */
+const FIREFOX_SETTINGS = {
+  "app.normandy.enabled": false,
+  "app.update.enabled": false,
+  "browser.aboutConfig.showWarning": false,
+  "browser.safebrowsing.downloads.remote.enabled": false,
+  "browser.safebrowsing.malware.enabled": false,
+  "browser.safebrowsing.phishing.enabled": false,
+  "browser.search.update": false,
+  "browser.shell.checkDefaultBrowser": false,
+  "browser.startup.homepage_override.mstone": "ignore",
+  "datareporting.policy.dataSubmissionEnabled": false,
+  "dom.push.enabled": false,
+  "dom.max_script_run_time": 0,
+  "extensions.update.enabled": false,
+  "network.captive-portal-service.enabled": false,
+  "network.connectivity-service.enabled": false,
+  "network.dns.disablePrefetch": true,
+  "network.prefetch-next": false,
+  "services.settings.server": "data:,",
+  "toolkit.telemetry.enabled": false,
+  "toolkit.telemetry.server": "data:,",
+} as const;
+
+const CHROMIUM_FLAGS = [
+  // As root, as in CI, its own sandbox does not start; the pages are ours alone.
+  ...["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+  ...["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"],
+  ...["--disable-default-apps", "--disable-extensions", "--no-first-run", "--no-default-browser-check"],
+] as const;
+
+const versionBy = (command: string) => () =>
+  execFileSync(command, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
+
+/** Node's V8 with flags. */
+const v8 = (tier: string, flags: readonly string[]): Shell => ({
+  name: `v8 ${tier}`,
+  component: null,
+  command: process.execPath,
+  flags,
+  version: () => `V8 ${process.versions.v8}`,
+});
+
+/** JavaScriptCore's shell with flags. */
+const jsc = (tier: string, flags: readonly string[]): Shell => ({
+  name: `jsc ${tier}`,
+  component: "jsc",
+  command: "jsc",
+  flags,
+  version: () => "JavaScriptCore, which does not tell its version",
+});
+
+/** The shells, for tests that start them in other surroundings. */
+export const SHELLS: readonly Shell[] = [
+  v8("default", []),
+  v8("liftoff", ["--liftoff-only"]),
+  v8("turbofan", ["--no-liftoff", "--no-wasm-lazy-compilation"]),
+  jsc("default", []),
+];
+
+const firefox = browser({
+  name: "firefox",
+  component: "firefox",
+  command: "firefox",
+  flags(profile, url) {
+    const lines = Object.entries(FIREFOX_SETTINGS).map((pair) => `user_pref(${pair.map((x) => JSON.stringify(x))});\n`);
+    writeFileSync(join(profile, "user.js"), lines.join(""));
+    return ["--headless", "--no-remote", "--profile", profile, url];
+  },
+  version: versionBy("firefox"),
+});
+
+const chromium = browser({
+  name: "chromium",
+  component: "chromium",
+  command: "chromium",
+  flags: (profile, url) => [...CHROMIUM_FLAGS, `--user-data-dir=${profile}`, url],
+  version: versionBy("chromium"),
+});
+
+/** Every engine. */
+export const ENGINES: readonly Engine[] = [...SHELLS.map(shell), firefox, chromium];

@@ -1,0 +1,108 @@
+// The modules of test/data/wasm and the runs of each that are pinned: an input per path, and limits per edge.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { wat } from "../../sre/support/wat.ts";
+import type { RunSpec } from "./job.ts";
+
+/** The folder of the modules. */
+export const MODULES = join(import.meta.dirname, "../../data/wasm");
+
+/** Limits that no run reaches unless it means to. */
+const LIMITS = { fuel: "4000000", memory: 64 * 65_536, stack: 262_144, output: 100_000, logs: 10_000 };
+
+/** One run: the input as hexadecimal digits, limits that differ. */
+interface Case {
+  readonly input?: string;
+  readonly limits?: Partial<RunSpec["limits"]>;
+  /** Whether to repeat it with exactly the fuel that it used, and with one less. */
+  readonly edges?: boolean;
+}
+
+const paths = (count: number, edges = false): Case[] =>
+  Array.from({ length: count }, (_, index) => ({ input: byte(index), edges }));
+const byte = (value: number) => value.toString(16).padStart(2, "0");
+/** The path and a length as four bytes, little-endian. */
+const lengths = (path: number, ...values: number[]): Case[] =>
+  values.map((value) => ({
+    input: byte(path) + [0, 8, 16, 24].map((shift) => byte((value >>> shift) & 0xff)).join(""),
+    edges: true,
+  }));
+
+/** Every module and its runs. */
+const CASES: Readonly<Record<string, readonly Case[]>> = {
+  "everything.wat": [{ edges: true }],
+  "floats.wat": [{ edges: true }],
+  "recursion.wat": [{}, { limits: { stack: 100_000 } }],
+  "traps.wat": [...paths(16, true), { input: "00", limits: { fuel: "0" } }],
+  "bulk.wat": [
+    ...lengths(0, 0, 1, 7, 8, 1_000, 131_056, 131_057, 0xffff_ffff),
+    ...lengths(1, 0, 64, 9_999, 131_040, 131_039),
+    ...lengths(2, 0, 42, 43),
+    ...lengths(3, 0, 63, 64, 0xffff_ffff),
+    ...lengths(4, 0, 55, 56),
+    ...lengths(5, 8, 9),
+    ...lengths(6, 300),
+    { input: "00f0ff0100", limits: { fuel: "17000" } },
+  ],
+  "growth.wat": [
+    { input: "00", edges: true },
+    { input: "0105", edges: true },
+    { input: "27", edges: true },
+    { input: "2801", edges: true },
+    { input: "0aff0a", limits: { memory: 12 * 65_536 + 1 }, edges: true },
+    { input: "01", limits: { memory: 65_536 } },
+    { input: "01", limits: { memory: 65_535 } },
+  ],
+  "tables.wat": [{ input: "00" }, { input: "05", edges: true }, { input: "26" }, { input: "27", edges: true }],
+  "host.wat": [
+    ...paths(7, true),
+    { input: "01", limits: { logs: 100 } },
+    { input: "00", limits: { output: 18 } },
+    { input: "00", limits: { output: 17 } },
+  ],
+  "stack.wat": [
+    ...paths(5),
+    ...paths(5).map((one) => ({ ...one, limits: { stack: 131_072 } })),
+    { input: "04", limits: { stack: 60_000 }, edges: true },
+    { limits: { stack: 0 } },
+  ],
+  "values.wat": [{ edges: true }, { input: "01" }, { input: "0102" }],
+  "tail.wat": paths(4, true),
+  "constants.wat": [{ edges: true }],
+  "start-trap.wat": [{ edges: true }],
+  "segment-trap.wat": [{}],
+  "dead.wat": [{ input: "40", edges: true }, { input: "4e" }, { input: "60", edges: true }],
+  "boundary.wat": [{ edges: true }],
+  "imported.wat": [{ edges: true }],
+  "simd.wat": [{ edges: true }],
+  "exceptions.wat": paths(5, true),
+  "memory64.wat": [{ edges: true }, { input: "00", edges: true }],
+  "multi-memory.wat": [{ edges: true }],
+  "shared.wat": [{}],
+};
+
+/** A run before its edges are known. */
+export interface Planned {
+  readonly spec: RunSpec;
+  readonly edges: boolean;
+}
+
+/** Every planned run, in order. */
+export const PLAN: readonly Planned[] = Object.entries(CASES).flatMap(([module, cases]) =>
+  cases.map(({ input = "", limits = {}, edges = false }) => ({
+    spec: { module, abi: "bytes/1", entry: "run", input, limits: { ...LIMITS, ...limits } },
+    edges,
+  })),
+);
+
+/** The modules that the plan names, as bytes. */
+export function planModules(): Readonly<Record<string, Uint8Array>> {
+  const modules = Object.keys(CASES).map((name) => [name, wat(readFileSync(join(MODULES, name), "utf8"))] as const);
+  return Object.fromEntries(modules);
+}
+
+/** A run with exactly the fuel that it used, and with one less. */
+export function edgesOf({ spec }: Planned, used: bigint): RunSpec[] {
+  const fuels = used === 0n ? [used] : [used, used - 1n];
+  return fuels.map((fuel) => ({ ...spec, limits: { ...spec.limits, fuel: String(fuel) } }));
+}

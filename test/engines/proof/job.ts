@@ -1,0 +1,56 @@
+// What crosses to an engine for the proof, and what comes back; JSON throughout.
+
+/** One run of a module. */
+export interface RunSpec {
+  /** The module's name in the job. */
+  readonly module: string;
+  readonly abi: string;
+  readonly entry: string;
+  /** Hexadecimal digits. */
+  readonly input: string;
+  readonly limits: {
+    readonly fuel: string;
+    readonly memory: number;
+    readonly stack: number;
+    readonly output: number;
+    readonly logs: number;
+  };
+}
+
+/** What an engine is asked. */
+export interface EngineJob {
+  /** Modules by name, as hexadecimal digits. */
+  readonly modules: Readonly<Record<string, string>>;
+  readonly runs: readonly RunSpec[];
+  /** Modules to be run raw. */
+  readonly raw: readonly string[];
+  /** Modules, as hexadecimal digits, that are valid only with one feature each. */
+  readonly features: readonly string[];
+}
+
+/** How a run ended; digests as hexadecimal digits, empty where there is nothing. A fault has no more than the first three. */
+export interface RunEnd {
+  readonly rewritten: string;
+  readonly exit: string;
+  /** The whole memory, as the guest left it. */
+  readonly memory: string;
+  readonly fuel?: string;
+  readonly output?: string;
+  readonly logs?: string;
+  /** Number and digest of the host calls. */
+  readonly calls?: string;
+  readonly note?: string;
+}
+
+/** How a raw run ended: with an answer, or with an error of that name and the first 8 bytes of memory. */
+export interface RawEnd {
+  readonly threw: string | null;
+  readonly bytes: string;
+}
+
+/** What an engine answers, in the order of the job. */
+export interface EngineAnswers {
+  readonly runs: readonly RunEnd[];
+  readonly raw: readonly RawEnd[];
+  readonly features: readonly boolean[];
+}

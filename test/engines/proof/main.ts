@@ -1,0 +1,120 @@
+// What runs inside each engine: the real rewriter and engine in one thread, as in a browser, on a list of runs; the
+// same modules raw where a hazard is to be shown; and which features the engine takes. Bytes come out as digests.
+// First: the guest ABIs make their encoders when they are loaded.
+import "./text.ts";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { hexDecode, hexEncode } from "../../../chain/protocol/bytes.ts";
+import type { Call, Context, Digest, Fuel } from "../../../chain/protocol/index.ts";
+import { type Abi, findAbi } from "../../../sre/wasm/abi/index.ts";
+import { execute, type Prepared, prepare } from "../../../sre/wasm/engine.ts";
+import { LocalSandbox, PROFILE } from "../../../sre/wasm/index.ts";
+import type { EngineAnswers, EngineJob, RawEnd, RunEnd, RunSpec } from "./job.ts";
+
+const digest = (bytes: Uint8Array) => hexEncode(sha256(bytes)) as Digest;
+const SEED = digest(new Uint8Array(0));
+const HASHED_BYTES = 16 * 1024 * 1024;
+const sandbox = new LocalSandbox({ sha256, engine: { name: "any", version: "1" } });
+
+/** Does a whole job. */
+export async function main(job: EngineJob): Promise<EngineAnswers> {
+  const runs: RunEnd[] = [];
+  for (const spec of job.runs) runs.push(await run(spec, hexDecode(job.modules[spec.module]!)));
+  return {
+    runs,
+    raw: job.raw.map((name) => raw(hexDecode(job.modules[name]!))),
+    features: job.features.map((module) => WebAssembly.validate(hexDecode(module))),
+  };
+}
+
+/** A module made ready, under an ABI that lets its guest's memory be seen after the run. */
+interface Watched {
+  readonly prepared: Prepared;
+  readonly guest: { memory: WebAssembly.Memory | null };
+}
+
+const watched = new Map<string, Watched>();
+
+function watch(spec: RunSpec, module: Uint8Array): Watched {
+  const key = `${spec.abi} ${spec.module}`;
+  const found = watched.get(key);
+  if (found !== undefined) return found;
+  const abi = findAbi(spec.abi)!;
+  const guest: Watched["guest"] = { memory: null };
+  const watching: Abi = {
+    ...abi,
+    instantiate(compiled, imports) {
+      const instance = abi.instantiate(compiled, imports);
+      guest.memory = (instance.exports["memory"] as WebAssembly.Memory | undefined) ?? null;
+      return instance;
+    },
+  };
+  const fresh = { prepared: prepare(module, watching), guest };
+  watched.set(key, fresh);
+  return fresh;
+}
+
+/** Runs once with the memory in sight and once through the sandbox as everyone uses it; both must say the same. */
+async function run(spec: RunSpec, module: Uint8Array): Promise<RunEnd> {
+  const { prepared, guest } = watch(spec, module);
+  const input = hexDecode(spec.input);
+  const limits = { ...spec.limits, fuel: BigInt(spec.limits.fuel) as Fuel };
+  const context: Context = { args: [], capabilities: [], clock: 1_000n, env: {}, files: {}, seed: SEED };
+  guest.memory = null;
+  const ending = execute(prepared, { entry: spec.entry, limits, context, input, trace: null }, sha256);
+  const rewritten = prepared.kind === "ready" ? digest(prepared.info.bytes) : "";
+  const memory = digestOfMemory(guest.memory);
+  // The engine may be out of room for a second time what it had room for once: a fault is no answer, so none differs.
+  if (ending.kind === "fault") return { rewritten, exit: `fault: ${ending.message}`, memory };
+  const call: Call = {
+    ...{ sre: "wasm", module: digest(module), entry: spec.entry, abi: spec.abi, profile: PROFILE },
+    ...{ input: { sha256: digest(input), size: input.length }, context: SEED, limits, before: null },
+  };
+  const outcome = await sandbox.run({ call, module, input, context, wallMs: 1_000 });
+  if (outcome.kind === "fault") return { rewritten, exit: `fault: ${outcome.message}`, memory };
+  const { exit, fuel, output, logs, calls, note } = ending;
+  const end = {
+    ...{ exit, fuel: String(fuel), output: digest(output), logs: digest(logs) },
+    ...{ calls: `${calls.count} ${calls.sha256}`, note },
+  };
+  const again = JSON.stringify(seen(outcome));
+  if (again !== JSON.stringify(end)) {
+    throw new Error(`${spec.module}: the sandbox says ${again}, the engine below it ${JSON.stringify(end)}`);
+  }
+  return { rewritten, memory, ...end };
+}
+
+/** Empty for a memory so large that hashing it would take longer than everything else. */
+function digestOfMemory(memory: WebAssembly.Memory | null): string {
+  if (memory === null || memory.buffer.byteLength > HASHED_BYTES) return "";
+  return digest(new Uint8Array(memory.buffer));
+}
+
+type Exit = Extract<Awaited<ReturnType<LocalSandbox["run"]>>, { kind: "exit" }>;
+
+function seen({ answer, note }: Exit) {
+  return {
+    exit: answer.exit.kind,
+    fuel: String(answer.fuel),
+    output: answer.output.sha256,
+    logs: answer.logs.sha256,
+    calls: `${answer.calls.count} ${answer.calls.sha256}`,
+    note,
+  };
+}
+
+/** Runs a module as it is, without any rule of ours: entry `run` on no input. */
+function raw(module: Uint8Array): RawEnd {
+  const nothing = () => {};
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module), {
+    lockstep: { log: nothing, abort: nothing },
+  });
+  const bytes = () => new Uint8Array((exports["memory"] as WebAssembly.Memory).buffer);
+  try {
+    const answer = (exports["run"] as (pointer: number, length: number) => bigint)(0, 0);
+    const start = Number(BigInt.asUintN(32, answer >> 32n));
+    return { threw: null, bytes: hexEncode(bytes().slice(start, start + Number(answer & 0xffffffffn))) };
+  } catch (error) {
+    // The first bytes of the memory say how far the guest came.
+    return { threw: error instanceof Error ? error.name : typeof error, bytes: hexEncode(bytes().slice(0, 8)) };
+  }
+}

@@ -1,0 +1,35 @@
+// TextEncoder and TextDecoder for shells that lack them (JavaScriptCore's), with just what the guest ABIs use. Browsers
+// and Node keep their own. It fills in for a test; no product code needs it, since every browser has both.
+import { utf8Encode } from "../../../chain/protocol/bytes.ts";
+
+class Encoder {
+  encode(text: string): Uint8Array {
+    return utf8Encode(text.toWellFormed());
+  }
+}
+
+class Decoder {
+  private readonly label: string;
+
+  constructor(label = "utf-8") {
+    this.label = label;
+  }
+
+  decode(bytes: Uint8Array): string {
+    if (this.label === "utf-16le") return utf16(bytes);
+    const text = String.fromCharCode(...bytes);
+    if (bytes.some((byte) => byte > 0x7f)) throw new Error("this stand-in reads ASCII alone");
+    return text;
+  }
+}
+
+function utf16(bytes: Uint8Array): string {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let text = "";
+  for (let at = 0; at + 1 < bytes.length; at += 2) text += String.fromCharCode(view.getUint16(at, true));
+  return text.toWellFormed();
+}
+
+const host = globalThis as { TextEncoder?: unknown; TextDecoder?: unknown };
+host.TextEncoder ??= Encoder;
+host.TextDecoder ??= Decoder;
