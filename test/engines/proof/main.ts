@@ -6,7 +6,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { hexDecode, hexEncode } from "../../../chain/protocol/bytes.ts";
 import type { Call, Context, Digest, Fuel } from "../../../chain/protocol/index.ts";
 import { type Abi, findAbi } from "../../../sre/wasm/abi/index.ts";
-import { execute, type Prepared, prepare } from "../../../sre/wasm/engine.ts";
+import { compile, execute, type Form, formOf, type Prepared } from "../../../sre/wasm/engine.ts";
 import { LocalSandbox, PROFILE } from "../../../sre/wasm/index.ts";
 import type { EngineAnswers, EngineJob, RawEnd, RunEnd, RunSpec } from "./job.ts";
 
@@ -28,6 +28,7 @@ export async function main(job: EngineJob): Promise<EngineAnswers> {
 
 /** A module made ready, under an ABI that lets its guest's memory be seen after the run. */
 interface Watched {
+  readonly form: Form;
   readonly prepared: Prepared;
   readonly guest: { memory: WebAssembly.Memory | null };
 }
@@ -48,20 +49,21 @@ function watch(spec: RunSpec, module: Uint8Array): Watched {
       return instance;
     },
   };
-  const fresh = { prepared: prepare(module, watching), guest };
+  const form = formOf(module, watching);
+  const fresh = { form, prepared: compile(form, module, watching), guest };
   watched.set(key, fresh);
   return fresh;
 }
 
 /** Runs once with the memory in sight and once through the sandbox as everyone uses it; both must say the same. */
 async function run(spec: RunSpec, module: Uint8Array): Promise<RunEnd> {
-  const { prepared, guest } = watch(spec, module);
+  const { form, prepared, guest } = watch(spec, module);
   const input = hexDecode(spec.input);
   const limits = { ...spec.limits, fuel: BigInt(spec.limits.fuel) as Fuel };
   const context: Context = { args: [], capabilities: [], clock: 1_000n, env: {}, files: {}, seed: SEED };
   guest.memory = null;
   const ending = execute(prepared, { entry: spec.entry, limits, context, input, trace: null }, sha256);
-  const rewritten = prepared.kind === "ready" ? digest(prepared.info.bytes) : "";
+  const rewritten = form.kind === "rewritten" ? digest(form.bytes) : "";
   const memory = digestOfMemory(guest.memory);
   // The engine may be out of room for a second time what it had room for once: a fault is no answer, so none differs.
   if (ending.kind === "fault") return { rewritten, exit: `fault: ${ending.message}`, memory };
