@@ -11,8 +11,8 @@ export const REWRITE_LIMITS = {
   bodyBytes: 7_000_000,
   /** Places in one function that a pass acts on or a region starts at: at about 60 bytes each, 60 MB. */
   sites: 1_000_000,
-  /** Places in all functions that a pass may act on: at 17 bytes each, and twice that while growing, 400 MB. */
-  marks: 12_000_000,
+  /** Places in all functions that a pass may act on; real code has one in 7 bytes. At 17 bytes each, 136 MB. */
+  marks: 8_000_000,
   /** Bytes of one function body of the source. */
   sourceBodyBytes: 7_000_000,
   /** Operands at once in a function or a constant expression; a frame of a third of this passes the stack limit. */
@@ -32,6 +32,8 @@ export const REWRITE_LIMITS = {
   types: 100_000,
   /** Imported and own functions together; engines take 1,000,000. */
   functions: 200_000,
+  /** Parameters and results of all types together: at 8 bytes each, 16 MB. */
+  typeEntries: 2_000_000,
   /** Parameters of a function type; engines take 1,000. */
   params: 500,
   /** Results of a function type; engines take 1,000. */

@@ -16,6 +16,8 @@ import type { ReferenceType } from "./valuetypes.ts";
 /** The members of a `Module`, still open. */
 export interface Draft extends Module {
   readonly types: FunctionType[];
+  /** Parameters and results of all of them. */
+  typeEntries: number;
   readonly imports: FunctionImport[];
   readonly functions: number[];
   readonly tables: Table[];
@@ -24,7 +26,7 @@ export interface Draft extends Module {
   readonly globals: Global[];
   readonly tags: number[];
   readonly exports: ModuleExport[];
-  /** The export names so far, a character per byte. */
+  /** The export names so far, as they are. */
   readonly exportNames: Set<string>;
   start: number | null;
   readonly elements: ReferenceType[];
@@ -40,6 +42,7 @@ export interface Draft extends Module {
 export function emptyDraft(features: Module["features"]): Draft {
   return {
     types: [],
+    typeEntries: 0,
     imports: [],
     functions: [],
     tables: [],

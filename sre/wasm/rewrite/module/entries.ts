@@ -2,7 +2,7 @@
 import { REWRITE_LIMITS } from "../limits.ts";
 import { readConstant, readFunctionReference } from "./constant.ts";
 import type { Draft } from "./draft.ts";
-import type { Reader } from "./reader.ts";
+import { display, type Reader } from "./reader.ts";
 import { readMemory, readTable } from "./sizes.ts";
 import { type ExportKind, MENTION } from "./types.ts";
 import { type ReferenceType, readReferenceType } from "./valuetypes.ts";
@@ -14,8 +14,8 @@ export function readImport(reader: Reader, draft: Draft): void {
   const start = reader.offset;
   const from = reader.name(REWRITE_LIMITS.nameBytes);
   const named = reader.name(REWRITE_LIMITS.nameBytes);
-  const module = reader.display(from.start, from.end);
-  const name = reader.display(named.start, named.end);
+  const module = display(reader.text(from.start, from.end));
+  const name = display(reader.text(named.start, named.end));
   const kind = KINDS[reader.byte()];
   if (kind === "function") {
     const type = reader.index(draft.types.length, "type");
@@ -39,12 +39,12 @@ export function readExport(reader: Reader, draft: Draft): void {
   const at = reader.offset;
   const named = reader.name(REWRITE_LIMITS.nameBytes);
   const spelling = { start: at, end: reader.offset };
-  const name = reader.display(named.start, named.end);
+  const text = reader.text(named.start, named.end);
+  const name = display(text);
   const kind = KINDS[reader.byte()];
   if (kind === undefined) reader.refuse("malformed", `export "${name}" is of unknown kind`, reader.offset - 1);
-  const key = reader.key(named.start, named.end);
-  if (draft.exportNames.has(key)) reader.refuse("invalid", `exports "${name}" twice`, at);
-  draft.exportNames.add(key);
+  if (draft.exportNames.has(text)) reader.refuse("invalid", `exports "${name}" twice`, at);
+  draft.exportNames.add(text);
   const { functions, tables, memories, globals, tags } = draft;
   const spaces = { function: functions, table: tables, memory: memories, global: globals, tag: tags };
   const index = reader.index(spaces[kind].length, kind);

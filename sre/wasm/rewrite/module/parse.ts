@@ -103,7 +103,7 @@ function readSection(reader: Reader, draft: Draft, id: number): void {
 type EntryReader = (reader: Reader, draft: Draft) => void;
 
 const ENTRY_READERS: Readonly<Record<number, readonly [limit: number, what: string, read: EntryReader]>> = {
-  1: [REWRITE_LIMITS.types, "types", (reader, draft) => draft.types.push(readType(reader))],
+  1: [REWRITE_LIMITS.types, "types", addType],
   2: [REWRITE_LIMITS.imports, "imports", readImport],
   3: [REWRITE_LIMITS.functions, "functions", readFunction],
   4: [REWRITE_LIMITS.tables, "tables", (reader, draft) => readTable(reader, draft, false)],
@@ -115,6 +115,17 @@ const ENTRY_READERS: Readonly<Record<number, readonly [limit: number, what: stri
   11: [REWRITE_LIMITS.dataSegments, "data segments", readData],
   13: [REWRITE_LIMITS.tags, "tags", readTag],
 };
+
+function addType(reader: Reader, draft: Draft): void {
+  const at = reader.offset;
+  const type = readType(reader);
+  draft.types.push(type);
+  draft.typeEntries += type.params.length + type.results.length;
+  const limit = REWRITE_LIMITS.typeEntries;
+  if (draft.typeEntries > limit) {
+    reader.refuse("limit", `has types of more than ${limit} parameters and results together`, at);
+  }
+}
 
 function readType(reader: Reader): FunctionType {
   const at = reader.offset;

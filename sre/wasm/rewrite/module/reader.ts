@@ -1,5 +1,6 @@
 // Reads WebAssembly's binary format with every bound checked. All bytes are hostile: a read past the end, an
 // overlong number or an absurd count is a refusal that says where, never an engine's exception.
+import { utf8Decode } from "../../../../chain/protocol/index.ts";
 import { type RefusalCode, Refused } from "../refusal.ts";
 import { OPTIONAL, type Outside } from "./features.ts";
 import type { Feature } from "./types.ts";
@@ -141,18 +142,13 @@ export class Reader {
     return { start, end: this.offset };
   }
 
-  /** A range's bytes as one character each: a key that differs where the bytes differ. */
-  key(start: number, end: number): string {
-    return String.fromCharCode(...this.bytes.subarray(start, end));
+  /** The text of a name that was read. */
+  text(start: number, end: number): string {
+    return utf8Decode(this.bytes.subarray(start, end));
   }
+}
 
-  /** A name for people: each byte outside printable ASCII shown as U+FFFD. */
-  display(start: number, end: number): string {
-    const codes: number[] = [];
-    for (let at = start; at < end; at++) {
-      const byte = this.bytes[at]!;
-      codes.push(byte >= 0x20 && byte < 0x7f ? byte : 0xfffd);
-    }
-    return String.fromCharCode(...codes);
-  }
+/** A name as messages show it: whatever is not printable ASCII becomes U+FFFD. */
+export function display(name: string): string {
+  return name.replace(/[^\x20-\x7e]/gu, "\uFFFD");
 }

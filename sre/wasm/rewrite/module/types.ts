@@ -45,7 +45,7 @@ export type ExportKind = "function" | "table" | "memory" | "global" | "tag";
 
 /** An export; `type` only for functions. */
 export interface ModuleExport {
-  /** The name, control characters shown as U+FFFD; `spelling` is what counts. */
+  /** The name, whatever is not printable ASCII shown as U+FFFD; `spelling` is what counts. */
   readonly name: string;
   /** The name in the source, its length in front. */
   readonly spelling: Range;

@@ -1,5 +1,5 @@
-// Whether bytes are UTF-8, as the specification demands of names. Own code, because the pure rooms have no decoder
-// and an engine's may differ in what it forgives.
+// Whether bytes are UTF-8, as the specification demands of names. Makes no text of them: the name of a custom section
+// may be as long as the module, and nobody wants it.
 
 /** Whether the bytes from `start` up to `end` are well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates). */
 export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
