@@ -11,7 +11,7 @@ import { encodeJob, type RunHeader, WIRE_LIMITS } from "../wire.ts";
 import { FrameBuffer } from "./frames.ts";
 import { expectNoMore, expectSoon } from "./poll.ts";
 import { type Reply, readReply } from "./reply.ts";
-import { launch, type Try, type Walls, wallsAround, workerStart } from "./walls/index.ts";
+import { launch, type Start, type Try, type Walls, wallsAround, workerStart } from "./walls/index.ts";
 
 /** Milliseconds within which a new process must say that it is ready: about 100 when idle, seconds under load. */
 const READY_MS = 20_000;
@@ -70,11 +70,14 @@ export class Worker {
   private running: Running | null = null;
   private onReady: (alive: boolean) => void = () => {};
 
-  /** Starts a process between walls that were proven; `onEnd` is called when it is lost or asks for its end. */
-  constructor(between: Walls, onEnd: () => void = () => {}) {
+  /**
+   * Starts a process between walls that were proven; `onEnd` is called when it is lost or asks for its end. `start` is
+   * another program in the worker's place, for tests of what a taken one may say.
+   */
+  constructor(between: Walls, onEnd: () => void = () => {}, start: Start = workerStart(between)) {
     this.between = between;
     this.onEnd = onEnd;
-    this.child = launch(workerStart(between));
+    this.child = launch(start);
     this.pid = this.child.pid;
     this.ready = new Promise((resolve) => {
       this.onReady = resolve;

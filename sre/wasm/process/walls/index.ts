@@ -2,5 +2,5 @@
 // worker tries before its first job.
 export { type Finding, type Proof, proveWalls } from "./prove.ts";
 export { wallsAround } from "./standing.ts";
-export { BWRAP, launch, PERMITS, SETPRIV, type Walls, workerStart } from "./start.ts";
+export { BWRAP, launch, PERMITS, SETPRIV, type Start, type Walls, workerStart } from "./start.ts";
 export { TRY_NAMES, type Try } from "./tries.ts";

@@ -1,0 +1,314 @@
+// Every way that a run can end, and what is said of it: in our words, never an engine's (SPEC rules E3 to E6). What a
+// machine does to a worker, and what a taken worker says, are faults.
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, test } from "vitest";
+import { fuel, INT64_MAX } from "../../chain/protocol/index.ts";
+import type { Outcome, Task } from "../../sre/core/index.ts";
+import { LocalSandbox } from "../../sre/wasm/index.ts";
+import { type JobEnd, Worker } from "../../sre/wasm/process/child.ts";
+import { WasmSandbox } from "../../sre/wasm/process.ts";
+import { encodeFrame, REPLY, ReplyWriter } from "../../sre/wasm/wire.ts";
+import { ABORT, ECHO, guest, LOG, RECURSE, SPIN } from "./support/guests.ts";
+import { sha256, type TaskOptions, task, text } from "./support/tasks.ts";
+import { wat } from "./support/wat.ts";
+
+const UNDEFINED = "the guest did something undefined";
+const TABLE = `(table 2 2 funcref) (elem (i32.const 0) $other) (func $other (param i64))
+  (type $nothing (func))`;
+const LOGGING = `(import "lockstep" "log" (func $log (param i32 i32)))`;
+
+type Row = readonly [what: string, end: string, note: string | RegExp, guest: string, options?: TaskOptions];
+const ENDS: readonly Row[] = [
+  ["a return", "ok", "", ECHO],
+  ["unreachable", "trap", UNDEFINED, guest("(unreachable)")],
+  ["division by zero", "trap", UNDEFINED, guest("(i64.div_s (i64.const 1) (i64.const 0))")],
+  ["division that overflows", "trap", UNDEFINED, guest("(i64.div_s (i64.const -9223372036854775808) (i64.const -1))")],
+  ["remainder by zero", "trap", UNDEFINED, guest("(i64.rem_u (i64.const 1) (i64.const 0))")],
+  ["conversion of a NaN", "trap", UNDEFINED, guest("(i64.trunc_f64_s (f64.const nan))")],
+  ["conversion that overflows", "trap", UNDEFINED, guest("(i64.trunc_f64_s (f64.const 1e30))")],
+  ["a load past the memory", "trap", UNDEFINED, guest("(i64.load (i32.const 65529))")],
+  ["a store past the memory", "trap", UNDEFINED, guest("(i64.store (i32.const -1) (i64.const 0)) (i64.const 0)")],
+  [
+    "a fill past the memory",
+    "trap",
+    UNDEFINED,
+    guest("(memory.fill (i32.const 1) (i32.const 0) (i32.const 65536)) (i64.const 0)"),
+  ],
+  [
+    "a call past the table",
+    "trap",
+    UNDEFINED,
+    guest("(call_indirect (type $nothing) (i32.const 2)) (i64.const 0)", TABLE),
+  ],
+  ["a call of null", "trap", UNDEFINED, guest("(call_indirect (type $nothing) (i32.const 1)) (i64.const 0)", TABLE)],
+  [
+    "a call of another type",
+    "trap",
+    UNDEFINED,
+    guest("(call_indirect (type $nothing) (i32.const 0)) (i64.const 0)", TABLE),
+  ],
+  ["a table entry past the end", "trap", UNDEFINED, guest("(drop (table.get (i32.const 2))) (i64.const 0)", TABLE)],
+  ["a segment past the memory", "trap", UNDEFINED, guest("(i64.const 0)", `(data (i32.const 65536) "x")`)],
+  ["a segment past the table", "trap", UNDEFINED, guest("(i64.const 0)", `${TABLE} (elem (i32.const 2) $other)`)],
+  ["a trap in the start function", "trap", UNDEFINED, guest("(i64.const 0)", "(start $s) (func $s unreachable)")],
+  ["no fuel", "out-of-fuel", /^the fuel limit of 1000 was reached$/, SPIN, { limits: { fuel: fuel(1000n) } }],
+  [
+    "no fuel for a host call",
+    "out-of-fuel",
+    /^the fuel limit of 200 /,
+    LOG,
+    { input: `\x01${"a".repeat(2000)}`, limits: { fuel: fuel(200n) } },
+  ],
+  ["endless recursion", "stack", /^the stack limit of 262144 bytes was reached$/, RECURSE],
+  [
+    "too much memory",
+    "memory",
+    /^the module begins with 9 pages of 64 KiB; the limit is 1$/,
+    guest("(i64.const 0)", "", 9),
+    { limits: { memory: 65_536 } },
+  ],
+  [
+    "too much output",
+    "output-limit",
+    /^the output has 5 bytes; the limit is 4$/,
+    ECHO,
+    { input: "12345", limits: { output: 4 } },
+  ],
+  [
+    "an answer outside the memory",
+    "bad-answer",
+    /^run answered 1 bytes at 65536, outside the memory$/,
+    guest("(i64.const 0x1000000000001)"),
+  ],
+  [
+    "a host call outside the memory",
+    "bad-answer",
+    /^log: 9 bytes at 65530 /,
+    guest("(call $log (i32.const 65530) (i32.const 9)) (i64.const 0)", LOGGING),
+  ],
+  ["an abort", "trap", "the guest aborted; its log says why", ABORT, { input: "why" }],
+  ["an entry that is not there", "invalid-module", /^the module has no entry "other"$/, ECHO, { entry: "other" }],
+  [
+    "a module that does not fit",
+    "invalid-module",
+    /exports no memory named "memory"$/,
+    `(module (func (export "run")))`,
+  ],
+  [
+    "an import that is not offered",
+    "invalid-module",
+    /imports "wasi"."exit", which the ABI bytes\/1 does not offer/,
+    guest("(i64.const 0)", `(import "wasi" "exit" (func))`),
+  ],
+];
+
+/** Words of engines: V8, SpiderMonkey and JavaScriptCore say these of traps and of failures. */
+const ENGINES =
+  /runtime ?error|compile ?error|range ?error|webassembly\.|wasm|v8|out of bounds|maximum call|index is out|allocat/i;
+
+describe.each([
+  ["in this thread", () => new LocalSandbox({ sha256, engine: { name: "v8", version: process.versions.v8 } })],
+  ["in worker processes", () => new WasmSandbox({ workers: 1 })],
+] as const)("a run %s ends with", (_name, make) => {
+  const sandbox = make();
+  afterAll(() => sandbox.close());
+
+  test.each(ENDS.map(([what, end, note, source, options = {}]) => [what, end, note, source, options] as const))(
+    "%s: %s",
+    async (_what, end, note, source, options) => {
+      const outcome = await sandbox.run(task(wat(source), options));
+      if (outcome.kind === "fault") throw new Error(outcome.message);
+      expect([outcome.answer.exit, outcome.note]).toEqual([{ kind: end, code: 0 }, expect.stringMatching(note)]);
+      if (typeof note === "string") expect(outcome.note).toBe(note);
+      expect(outcome.note).not.toMatch(ENGINES);
+      const { limits } = task(wat(source), options).call;
+      expect(outcome.answer.fuel <= limits.fuel).toBe(true);
+      if (end === "out-of-fuel") expect(outcome.answer.fuel).toBe(limits.fuel);
+    },
+  );
+});
+
+describe("what a machine does to a worker is a fault, never an answer", () => {
+  const sandbox = new WasmSandbox({ workers: 1 });
+  const echo = task(wat(ECHO), { input: "still here" });
+  const spin = (wallMs: number): Task => task(wat(SPIN), { wallMs, limits: { fuel: fuel(INT64_MAX) } });
+  const faultOf = (outcome: Outcome) => (outcome.kind === "fault" ? outcome.fault : outcome.answer.exit.kind);
+  afterAll(() => sandbox.close());
+  afterEach(async () => expect(faultOf(await sandbox.run(echo))).toBe("ok"));
+
+  // SIGKILL is also what the kernel sends when memory is short, SIGSYS when a system call was forbidden.
+  test.each(["SIGKILL", "SIGSEGV", "SIGABRT", "SIGTRAP", "SIGSYS", "SIGBUS"] as const)("%s: lost", async (signal) => {
+    await sandbox.run(spin(1));
+    await sandbox.run(echo);
+    const before = sandbox.pids;
+    const running = sandbox.run(spin(60_000));
+    for (const pid of before) for (const each of family(pid)) process.kill(each, signal);
+    expect(await running).toEqual({ kind: "fault", fault: "lost", message: expect.not.stringMatching(ENGINES) });
+  });
+
+  test("the wall clock: deadline, whatever fuel is left", async () => {
+    const message = "the run was stopped after 30 ms";
+    expect(await sandbox.run(spin(30))).toEqual({ kind: "fault", fault: "deadline", message });
+  });
+
+  test.runIf(existsSync("/usr/bin/prlimit"))("an address space too small for the guest: engine", () => {
+    const program = join(import.meta.dirname, "support/starved.ts");
+    const run = (bytes: number) =>
+      JSON.parse(
+        execFileSync("/usr/bin/prlimit", [`--as=${bytes}`, process.execPath, program], { stdio: "pipe" }).toString(),
+      );
+    const failed = "fault engine";
+    expect(run(2 * 2 ** 30)).toEqual({ echo: "ok 5", begin: failed, grow: failed });
+  });
+});
+
+describe("a taken worker", () => {
+  const SAYS = {
+    ready: new ReplyWriter().begin(REPLY.ready).u8(0).frame(),
+    again: new ReplyWriter().begin(REPLY.ready).u8(0).frame(),
+    needModule: new ReplyWriter().begin(REPLY.needModule).frame(),
+    spent: new ReplyWriter().begin(REPLY.spent).frame(),
+    form: new ReplyWriter()
+      .begin(REPLY.form)
+      .bytes(new Uint8Array([0, 0x78]))
+      .frame(),
+    exit: new ReplyWriter()
+      .begin(REPLY.exit)
+      .text("ok")
+      .u64(1n)
+      .u64(0n)
+      .bytes(new Uint8Array(32))
+      .text("")
+      .u8(0)
+      .u32(0)
+      .u32(0)
+      .frame(),
+    fault: new ReplyWriter().begin(REPLY.fault).text("no").frame(),
+    nonsense: encodeFrame([new Uint8Array([77, 1, 2])]),
+    endless: new Uint8Array([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]),
+  } as const;
+
+  /** A worker that says it is ready, and after something was asked of it says these things. */
+  async function lying(...words: readonly (keyof typeof SAYS)[]): Promise<{ worker: Worker; left: () => number }> {
+    let left = 0;
+    const bytes = (name: keyof typeof SAYS) => `Buffer.from("${Buffer.from(SAYS[name]).toString("hex")}", "hex")`;
+    const program = `process.stdout.write(${bytes("ready")});
+      process.stdin.once("data", () => process.stdout.write(Buffer.concat([${words.map(bytes).join(", ")}])));`;
+    const walls = { namespaces: false, filter: null, permission: false };
+    const start = { command: [process.execPath, "-e", program], feeds: [] } as const;
+    const worker = new Worker(walls, () => left++, start);
+    expect(await worker.ready).toBe(true);
+    return { worker, left: () => left };
+  }
+  const echo = task(wat(ECHO));
+  const LIE: JobEnd = { kind: "gone", fault: "lost", message: "the worker process broke the protocol and was killed" };
+
+  test("that asks for the module once gets it, and then ends as it says", async () => {
+    const { worker } = await lying("needModule", "exit");
+    expect(await worker.run(echo, new Uint8Array(1))).toEqual(LIE);
+    const honest = await lying("exit");
+    expect(await honest.worker.run(echo, new Uint8Array(1))).toMatchObject({ kind: "exit", exit: "ok", fuel: 1n });
+    honest.worker.fail("closed", "over");
+  });
+
+  test.each([["again"], ["needModule"], ["form"], ["nonsense"], ["endless"]] as const)(
+    "that says %s while a job runs is killed",
+    async (word) => {
+      const { worker, left } = await lying(word);
+      expect(await worker.run(echo, new Uint8Array(1))).toEqual(LIE);
+      expect([worker.dead, left()]).toEqual([true, 1]);
+    },
+  );
+
+  test.each([["exit"], ["fault"], ["form"], ["needModule"]] as const)(
+    "that says %s when nothing was asked is killed",
+    async (word) => {
+      const { worker } = await lying("exit", word);
+      expect((await worker.run(echo, new Uint8Array(1))).kind).toBe("exit");
+      while (!worker.dead) await new Promise(setImmediate);
+    },
+  );
+
+  test("that answers a rewriting with anything but a form is killed", async () => {
+    for (const word of ["exit", "needModule", "nonsense"] as const) {
+      expect(await (await lying(word)).worker.rewrite("bytes/1", echo.module)).toEqual(LIE);
+    }
+    expect(await (await lying("fault")).worker.rewrite("bytes/1", echo.module)).toEqual({
+      kind: "fault",
+      message: "no",
+    });
+  });
+
+  test("that asks for its end is not used again", async () => {
+    const { worker, left } = await lying("exit", "spent");
+    expect((await worker.run(echo, new Uint8Array(1))).kind).toBe("exit");
+    while (!worker.spent) await new Promise(setImmediate);
+    expect(left()).toBe(1);
+    worker.fail("closed", "over");
+  });
+});
+
+describe("workers", () => {
+  test("are replaced after so many jobs, and nobody notices", async () => {
+    const sandbox = new WasmSandbox({ workers: 1, jobsPerWorker: 2 });
+    const echo = task(wat(ECHO), { input: "me too" });
+    const seen = new Set<number>();
+    for (let job = 0; job < 7; job++) {
+      const outcome = await sandbox.run(echo);
+      expect(outcome.kind === "exit" && text(outcome.output)).toBe("me too");
+      for (const pid of sandbox.pids) seen.add(pid);
+    }
+    await sandbox.close();
+    expect(seen.size).toBeGreaterThanOrEqual(3);
+  });
+
+  const GIVEN = 384 * 2 ** 20;
+  const touch = guest(
+    `(drop (memory.grow (i32.const ${GIVEN / 65_536 - 1})))
+     (memory.fill (i32.const 0) (i32.const 1) (i32.const ${GIVEN}))
+     (i64.const 0)`,
+  );
+  test.runIf(existsSync("/proc/self/statm"))("give a large guest's memory back, and live on", async () => {
+    const sandbox = new WasmSandbox({ workers: 1 });
+    await sandbox.run(task(wat(ECHO)));
+    const [pid] = sandbox.pids;
+    const before = residentBytes(pid!);
+    const large = task(wat(touch), { limits: { memory: GIVEN } });
+    for (let round = 0; round < 3; round++) {
+      const outcome = await sandbox.run(large);
+      expect(outcome.kind === "exit" && outcome.answer.exit.kind).toBe("ok");
+      while (residentBytes(pid!) > before + GIVEN / 4) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    expect(sandbox.pids).toContain(pid);
+    await sandbox.close();
+  });
+});
+
+/** A process and those below it: the worker may be a child of the tool that builds its walls. */
+function family(pid: number): readonly number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync("/proc")) {
+    if (!/^\d+$/.test(name)) continue;
+    try {
+      // The name in brackets may hold spaces.
+      parents.set(Number(name), Number(readFileSync(`/proc/${name}/stat`, "latin1").split(") ").at(-1)!.split(" ")[1]));
+    } catch {
+      // It ended meanwhile.
+    }
+  }
+  const found = [pid];
+  for (const one of found) for (const [child, parent] of parents) if (parent === one) found.push(child);
+  return found.reverse();
+}
+
+function residentBytes(pid: number): number {
+  return family(pid).reduce((sum, one) => {
+    try {
+      return sum + Number(readFileSync(`/proc/${one}/statm`, "latin1").split(" ")[1]) * 4096;
+    } catch {
+      return sum;
+    }
+  }, 0);
+}
