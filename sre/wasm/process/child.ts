@@ -52,6 +52,8 @@ type Running =
 export class Worker {
   /** Resolves once the process waits for jobs, rejects never: false when it died before. */
   readonly ready: Promise<boolean>;
+  /** Resolves once the process is no more. */
+  readonly exited: Promise<void>;
   /** Process id, for tests that kill it. */
   readonly pid: number | undefined;
   /** Whether it can't take jobs any more. */
@@ -81,6 +83,10 @@ export class Worker {
     this.pid = this.child.pid;
     this.ready = new Promise((resolve) => {
       this.onReady = resolve;
+    });
+    this.exited = new Promise((resolve) => {
+      this.child.on("exit", () => resolve());
+      this.child.on("error", () => resolve());
     });
     const timer = setTimeout(() => this.fail("lost", "a worker process did not start in time"), READY_MS);
     void this.ready.then(() => clearTimeout(timer));
