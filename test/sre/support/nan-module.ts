@@ -157,6 +157,25 @@ export function rewritten(module: TestModule, placing: Placing | "none", spoil: 
   return build(module, insertions, true).bytes;
 }
 
+/** What a run leaves: the memory, and whether it trapped. */
+export interface Trace {
+  readonly memory: Uint8Array;
+  readonly trapped: boolean;
+}
+
+/** Runs an exported function without parameters. */
+export function trace(bytes: Uint8Array, entry: string): Trace {
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes.slice()), {});
+  let trapped = false;
+  try {
+    (instance.exports[entry] as () => void)();
+  } catch (error) {
+    if (!(error instanceof WebAssembly.RuntimeError)) throw error;
+    trapped = true;
+  }
+  return { memory: new Uint8Array((instance.exports["memory"] as WebAssembly.Memory).buffer.slice(0, 8192)), trapped };
+}
+
 /** Gives a NaN on the stack bits of its own: quiet or not, either sign. */
 function spoiled(shape: number, scratch: number, site: number): number[] {
   const sign = (site * 5) & 0x80;

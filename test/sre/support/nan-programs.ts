@@ -19,10 +19,15 @@ type Draw = (bound: number) => number;
 
 const LETTERS: readonly ValueType[] = ["i32", "i32", "i64", "f32", "f64", "v128"];
 /** By opcode: operand types in order. */
-const operandsOf = (opcode: number): ValueType[] => {
+export const operandsOf = (opcode: number): ValueType[] => {
   const types: ValueType[] = [];
   for (let rest = SIGNATURES[opcode]! >> 4; rest !== 0; rest >>= 4) types.unshift(LETTERS[rest & 15]!);
   return types;
+};
+/** By opcode: the type of the result, null for stores. */
+export const resultOf = (opcode: number): ValueType | null => {
+  const type = SIGNATURES[opcode]! & 15;
+  return type === 0 ? null : LETTERS[type]!;
 };
 /** Integer divisions, and truncations that trap: rare here. */
 const TRAPS = /^i\d+\.(div|rem|trunc_f)/;
@@ -42,6 +47,16 @@ const FLOATS = new Map<ValueType, number[]>(
   (["f32", "f64", "v128"] as const).map((type) => [type, floating(type)] as const),
 );
 
+const LOADS = new Map<ValueType, number[]>([
+  ["f32", [0x2a]],
+  ["f64", [0x2b]],
+  ["v128", [0xfd, 0x00]],
+]);
+const STORES = new Map<ValueType, number[]>([
+  ["f32", [0x38]],
+  ["f64", [0x39]],
+  ["v128", [0xfd, 0x0b]],
+]);
 const FLOAT_STORES = ["f32.store", "f64.store", "v128.store", "f32.store", "f64.store"].map((each) =>
   NAMES.indexOf(each),
 );
@@ -99,7 +114,21 @@ class Generator {
 
   code(): number[] {
     this.labels.push({ results: this.type.results, loop: false });
-    return [...this.statements(3 + this.draw(5)), ...this.values(this.type.results)];
+    const filled = LOCALS.flatMap((type, at) => {
+      const load = LOADS.get(type);
+      return load === undefined ? [] : [0x41, this.draw(64), ...load, 0, 0, 0x21, this.type.params.length + at];
+    });
+    const body = this.statements(5 + this.draw(6));
+    const shown = this.type.params.length + this.type.results.length > 0 || this.draw(3) === 0 ? [] : this.show();
+    return [...filled, ...body, ...shown, ...this.values(this.type.results)];
+  }
+
+  /** Stores every float local: all is looked at in the end. */
+  private show(): number[] {
+    return this.locals.flatMap((type, at) => {
+      const store = STORES.get(type);
+      return store === undefined ? [] : [0x41, 0, 0x20, at, ...store, 0, ...leb(1024 + 16 * at)];
+    });
   }
 
   private pick<T>(from: readonly T[]): T {
@@ -342,7 +371,8 @@ class Generator {
   }
 }
 
-function opcodeBytes(opcode: number): number[] {
+/** The encoding of an opcode. */
+export function opcodeBytes(opcode: number): number[] {
   if (opcode >= VECTOR) return [0xfd, ...leb(opcode - VECTOR)];
   return opcode >= MISC ? [0xfc, ...leb(opcode - MISC)] : [opcode];
 }
@@ -381,7 +411,18 @@ export function randomModule(draw: Draw): TestModule {
     locals: LOCALS,
     code: new Generator(draw, self, TYPES[type]!, budget).code(),
   });
-  const functions = [make(0, 1, 20 + draw(30)), make(1, 2, 20 + draw(30)), make(2, 0, 60 + draw(120))];
+  const functions: TestFunction[] = [make(0, 1, 20 + draw(30)), make(1, 2, 20 + draw(30)), make(2, 0, 60 + draw(120))];
+  // The last function runs the one before it and shows the globals.
+  const show = [...STORES].flatMap(([type, store]) => [
+    0x41,
+    0,
+    0x23,
+    GLOBALS.indexOf(type),
+    ...store,
+    0,
+    ...leb(2048 + 16 * GLOBALS.indexOf(type)),
+  ]);
+  functions.push({ type: 0, locals: [], code: [0x10, 2, ...show] });
   const data = Array.from({ length: 20 }, () => {
     const from = draw(2) === 0 ? F32_CONSTANTS : F64_CONSTANTS;
     return from[draw(from.length)]!;
@@ -390,4 +431,4 @@ export function randomModule(draw: Draw): TestModule {
 }
 
 /** The function of such a module to be run. */
-export const MAIN = "f2";
+export const MAIN = "f3";
