@@ -15,6 +15,7 @@ export const CHECKS = [
   "module",
   "input",
   "output",
+  "isolation",
   "re-execution",
 ] as const;
 /**
@@ -22,7 +23,7 @@ export const CHECKS = [
  * `provider`: the verifier trusts that key. `ledger`: whether a ledger stands behind it. `checkpoint`: a trusted log
  * signed the tree head. `inclusion`: the receipt is in that log. `record`: so is the job's record. `binding`: the
  * record is about this receipt. `finality`: accepted or final. `module`, `input`, `output`: the verifier's own files
- * are the ones in it. `re-execution`: running it again gave the same answer.
+ * are the ones in it. `isolation`: the walls that its provider names make the wanted grade. `re-execution`: running it again gave the same answer.
  */
 export type CheckName = (typeof CHECKS)[number];
 

@@ -11,6 +11,9 @@ import {
   cidOf,
   encodeDocument,
   equalBytes,
+  type Grade,
+  gradeOf,
+  isAtLeast,
   isoTime,
   LOCAL_RECEIPT_PREDICATE,
   LockstepError,
@@ -33,6 +36,8 @@ export interface Policy {
   readonly requireLedger?: boolean;
   /** Wait for the end of the challenge window; implies `requireLedger`. */
   readonly requireFinal?: boolean;
+  /** The least grade of isolation that the guest must have run under, by the provider's word. */
+  readonly isolation?: Grade | undefined;
   /** What came of running the receipt's call again. */
   readonly reexecuted?: Answer | undefined;
 }
@@ -98,6 +103,15 @@ function checkFiles(form: ReceiptForm, policy: Policy): readonly Check[] {
   ];
 }
 
+/** Rule V17: the walls are an observation, so they are worth as much as the key that signed them. */
+function checkIsolation(form: ReceiptForm, wanted: Grade | undefined): Check {
+  const grade = gradeOf(form.statement.predicate.observations.isolation);
+  if (wanted === undefined)
+    return skipped("isolation", `not asked for; the provider says that it was of grade ${grade}`);
+  if (isAtLeast(grade, wanted)) return pass("isolation", `the provider says that it was of grade ${grade}`);
+  return fail("isolation", `the provider says that it was of grade ${grade}, which is less than ${wanted}`);
+}
+
 function checkAnswer(form: ReceiptForm, again: Answer | undefined): Check {
   if (again === undefined) return skipped("re-execution", "not run again");
   const told = canonicalize(encodeDocument(answer, form.statement.predicate.result.answer));
@@ -120,6 +134,7 @@ function checkAll(crypto: Crypto, admission: Admission, form: ReceiptForm, polic
     checkLedger(form, policy),
     ...ledger,
     ...checkFiles(form, policy),
+    checkIsolation(form, policy.isolation),
     checkAnswer(form, policy.reexecuted),
   ];
 }

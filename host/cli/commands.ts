@@ -28,6 +28,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   job: { summary: "look at a job, or cancel it", load: () => import("./commands/job.ts") },
   receipt: { summary: "fetch the receipt of a job", load: () => import("./commands/receipt.ts") },
   verify: { summary: "check a receipt, offline", load: () => import("./commands/verify.ts") },
+  doctor: {
+    summary: "what this machine has, and which walls around guests hold",
+    load: () => import("./commands/doctor.ts"),
+  },
   key: { summary: "make, list and change keys; credits of their accounts", load: () => import("./commands/key.ts") },
   ledger: { summary: "look at a ledger, replay or export it", load: () => import("./commands/ledger.ts") },
 };

@@ -1,10 +1,10 @@
 // Starting a provider from the command line, alone or beside a node.
 import type { Command } from "commander";
-import { type KeyId, keyId } from "../../chain/protocol/index.ts";
+import { type Grade, type KeyId, keyId } from "../../chain/protocol/index.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
 import { openKey } from "../node/data.ts";
 import { startProvider } from "../node/index.ts";
-import { withDefault } from "./options.ts";
+import { isolationOption, withDefault } from "./options.ts";
 import type { Session } from "./session.ts";
 import { creditsOption } from "./values.ts";
 
@@ -14,6 +14,7 @@ export interface OfferOptions {
   readonly stake: bigint;
   readonly base: bigint;
   readonly perMegafuel: bigint;
+  readonly isolation?: Grade;
 }
 
 /** Adds the options of an offer; prices and stake are in credits. */
@@ -22,20 +23,23 @@ export function offerOptions(command: Command): Command {
     .option("--provider-key <name>", "key that the provider signs with, made when it is not there", "provider")
     .addOption(withDefault("--stake <credits>", "stake of the provider", creditsOption, "500"))
     .addOption(withDefault("--base <credits>", "price of each job", creditsOption, "0.01"))
-    .addOption(withDefault("--per-megafuel <credits>", "price of each million fuel units", creditsOption, "0.001"));
+    .addOption(withDefault("--per-megafuel <credits>", "price of each million fuel units", creditsOption, "0.001"))
+    .addOption(isolationOption("refuse to serve where this machine isolates guests by less"));
 }
 
-/** Starts a provider with the WebAssembly sandbox; it leaves the draw and stops when the command ends. */
+/** Starts a provider with the WebAssembly sandbox, which leaves the draw when the command ends. ISOLATION: too few walls. */
 export async function serve(
   session: Session,
   node: string,
-  { providerKey, stake, base, perMegafuel }: OfferOptions,
+  { providerKey, stake, base, perMegafuel, isolation = "none" }: OfferOptions,
   tell: (line: string) => void,
 ): Promise<KeyId> {
   const { home, crypto } = session;
   const { signer } = openKey(home, providerKey);
-  const sandbox = new WasmSandbox({ cache: home.modules });
+  const sandbox = new WasmSandbox({ isolation, cache: home.modules });
   session.atEnd(() => sandbox.close());
+  // Before anything is promised: a provider that can't run guests as its operator wants must not join the draw.
+  if (isolation !== "none") await sandbox.warm();
   const offer = { stake, base, perMegafuel };
   const provider = await startProvider({ node, home, crypto, signer, sandboxes: [sandbox], offer, tell });
   session.atEnd(() => provider.close());

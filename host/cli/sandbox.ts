@@ -6,6 +6,7 @@ import {
   type Code,
   type Context,
   callOf,
+  type Grade,
   LockstepError,
 } from "../../chain/protocol/index.ts";
 import type { Outcome, Surroundings } from "../../sre/core/index.ts";
@@ -31,12 +32,14 @@ export interface LocalRun {
 const SLOWEST_FUEL_PER_MS = 50_000n;
 const GRACE_MS = 10_000n;
 
-type Trace = (line: string) => void;
-
-/** How a run is made: whether what earlier runs left may be used, and who hears of host calls. */
-interface Manner {
-  readonly cached: boolean;
-  readonly trace?: Trace | undefined;
+/** How a run is made, beside what is run. */
+export interface Manner {
+  /** Called with one line per host call. */
+  readonly trace?: ((line: string) => void) | undefined;
+  /** The least grade of isolation that will do. */
+  readonly isolation?: Grade | undefined;
+  /** Whether what earlier runs left may be used. Default true. */
+  readonly cached?: boolean;
 }
 
 async function runOnce(
@@ -44,11 +47,12 @@ async function runOnce(
   call: Call,
   context: Context,
   bytes: Bytes,
-  { cached, trace }: Manner,
+  manner: Manner,
 ): Promise<LocalRun> {
+  const { cached = true, isolation = "none", trace } = manner;
   // Running something is no reason to make a data directory.
   const cache = cached && existsSync(session.home.root) ? { cache: session.home.modules } : {};
-  const sandbox = new WasmSandbox({ workers: 1, ...cache });
+  const sandbox = new WasmSandbox({ workers: 1, isolation, ...cache });
   session.atEnd(() => sandbox.close());
   try {
     const wallMs = Number(call.limits.fuel / SLOWEST_FUEL_PER_MS + GRACE_MS);
@@ -63,16 +67,16 @@ async function runOnce(
   }
 }
 
-/** Runs code on an input in a sandbox process of its own. FAULT when host or engine failed. */
+/** Runs code on an input in a sandbox process of its own. FAULT: host or engine failed. ISOLATION: too few walls. */
 export function runLocally(
   session: Session,
   code: Code,
   request: CallRequest,
   bytes: Bytes,
-  trace?: Trace,
+  manner: Manner = {},
 ): Promise<LocalRun> {
   const { call, context } = callOf(session.crypto, code, request);
-  return runOnce(session, call, context, bytes, { cached: true, trace });
+  return runOnce(session, call, context, bytes, manner);
 }
 
 /** Runs a receipt's call again; UNSUPPORTED when its SRE is not here or its context is not the default one. */

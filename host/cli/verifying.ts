@@ -9,7 +9,14 @@ import {
   verdictOf,
   verifyReceipt,
 } from "../../chain/light/index.ts";
-import { Admission, type Answer, LockstepError, readReceiptFile, readStatement } from "../../chain/protocol/index.ts";
+import {
+  Admission,
+  type Answer,
+  type Grade,
+  LockstepError,
+  readReceiptFile,
+  readStatement,
+} from "../../chain/protocol/index.ts";
 import { oneLine } from "./output.ts";
 import type { Bytes } from "./sandbox.ts";
 import type { Session } from "./session.ts";
@@ -24,6 +31,7 @@ export interface Evidence {
   readonly output?: Uint8Array | undefined;
   readonly requireLedger?: boolean;
   readonly requireFinal?: boolean;
+  readonly isolation?: Grade | undefined;
   readonly reexecute?: boolean;
 }
 
@@ -52,6 +60,7 @@ export async function verify(session: Session, evidence: Evidence): Promise<Repo
     output: ref(evidence.output),
     requireLedger: evidence.requireLedger ?? false,
     requireFinal: evidence.requireFinal ?? false,
+    isolation: evidence.isolation,
   };
   const first = verifyReceipt(crypto, new Admission(), evidence.receipt, policy);
   // A guest runs only for a receipt that holds otherwise: what is refused anyway is not worth its time.

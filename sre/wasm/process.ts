@@ -12,6 +12,14 @@ import { FormFiles } from "./process/form-files.ts";
 import { Forms } from "./process/forms.ts";
 import { Hiring } from "./process/hiring.ts";
 import { JOBS_PER_WORKER, Pool } from "./process/pool.ts";
+import { type Finding, proveWalls, TOOLS, type Tool } from "./process/walls/index.ts";
+
+export type { Finding, Tool } from "./process/walls/index.ts";
+
+/** What was found about this machine's walls, and the tools that build them. */
+export async function examine(): Promise<{ readonly findings: readonly Finding[]; readonly tools: readonly Tool[] }> {
+  return { findings: (await proveWalls()).findings, tools: TOOLS };
+}
 
 /** Options of a `WasmSandbox`. */
 export interface WasmSandboxOptions {

@@ -19,6 +19,8 @@ const MASKS: readonly (readonly [RegExp, string])[] = [
   [/(?<![\d.])\d+\.\d+\.\d+(?![\d.])/g, "<version>"],
   [/\d+(?:\.\d+)? ms\b/g, "<n> ms"],
   [/\b\d+ fuel\b/g, "<n> fuel"],
+  // A machine has the walls that it has.
+  [/(it was of grade) \w+/g, "$1 <grade>"],
   [/\(\d+ bytes\)/g, "(<n> bytes)"],
 ];
 

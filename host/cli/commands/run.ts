@@ -5,6 +5,7 @@ import {
   blockTime,
   buildReceiptFile,
   type Fuel,
+  type Grade,
   type Json,
   keyId,
   sealReceipt,
@@ -15,7 +16,7 @@ import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../../software.ts";
 import { DEFAULT_KEY } from "../accounts.ts";
 import { callableAt, readInput } from "../functions.ts";
 import { exitText } from "../job-files.ts";
-import { withDefault } from "../options.ts";
+import { isolationOption, withDefault } from "../options.ts";
 import type { Output } from "../output.ts";
 import { type LocalRun, runLocally } from "../sandbox.ts";
 import type { Session } from "../session.ts";
@@ -28,6 +29,7 @@ interface Options {
   readonly fuel?: bigint;
   readonly receipt?: string;
   readonly key: string;
+  readonly isolation?: Grade;
   readonly trace?: boolean;
 }
 
@@ -40,6 +42,7 @@ export function define(command: Command, session: Session): void {
     .addOption(withDefault("--fuel <units>", "fuel limit", wholeOption, String(DEFAULT_LIMITS.fuel)))
     .option("--receipt <file>", "write a local receipt, signed by a key of yours")
     .option("--key <name>", "key that signs the receipt, made when it is not there", DEFAULT_KEY)
+    .addOption(isolationOption("refuse to run where this machine isolates the guest by less"))
     .option("--trace", "show every host call on stderr")
     .addHelpText(
       "after",
@@ -58,7 +61,8 @@ async function run(session: Session, path: string, options: Options): Promise<vo
   const limits = { ...DEFAULT_LIMITS, fuel: options.fuel as Fuel };
   const request = { input: refOf(session.crypto, input), limits, context: {} };
   const trace = options.trace ? (line: string) => output.note(line) : undefined;
-  const ran = await runLocally(session, code, request, { module: callable.module, input }, trace);
+  const bytes = { module: callable.module, input };
+  const ran = await runLocally(session, code, request, bytes, { trace, isolation: options.isolation });
   if (options.receipt !== undefined) writeReceipt(session, ran, options.receipt, options.key);
   tell(output, ran, options.receipt);
   session.status = ran.outcome.answer.exit.kind === "ok" ? 0 : 1;

@@ -1,10 +1,11 @@
 // `verify`: what a receipt proves, offline.
 import type { Command } from "commander";
 import type { Report, TrustedKey, Verdict } from "../../../chain/light/index.ts";
-import type { Json } from "../../../chain/protocol/index.ts";
+import type { Grade, Json } from "../../../chain/protocol/index.ts";
 import { DOCUMENT_LIMITS } from "../../../chain/protocol/index.ts";
 import { HOST_LIMITS, ownTrust, readBounded, readTrust } from "../../node/data.ts";
 import { extractReceipt } from "../extract.ts";
+import { isolationOption } from "../options.ts";
 import { type Output, shown } from "../output.ts";
 import type { Session } from "../session.ts";
 import { reportLines, verify } from "../verifying.ts";
@@ -17,6 +18,7 @@ interface Options {
   readonly trust?: string[];
   readonly requireLedger?: boolean;
   readonly requireFinal?: boolean;
+  readonly isolation?: Grade;
   readonly reexecute?: boolean;
   readonly extract?: string;
 }
@@ -33,6 +35,7 @@ export function define(command: Command, session: Session): void {
     .option("--trust <file>", "keys to trust; may be repeated; by default the data directory's", collect)
     .option("--require-ledger", "refuse local receipts")
     .option("--require-final", "only a receipt whose challenge window is over will do")
+    .addOption(isolationOption("refuse a receipt whose guest was isolated by less, as its provider says"))
     .option("--reexecute", "run it again in a sandbox and compare; needs --module and --input")
     .option("--extract <folder>", "also write the parts that other people's tools check")
     .addHelpText("after", "\nExample:\n  lockstep verify receipt.json --module module.wasm --input input --reexecute")
@@ -49,7 +52,7 @@ export function define(command: Command, session: Session): void {
         module: read(options.module),
         input: read(options.input),
         output: read(options.output),
-        ...{ requireLedger, requireFinal, reexecute },
+        ...{ requireLedger, requireFinal, reexecute, isolation: options.isolation },
       });
       if (options.extract !== undefined && report.receipt !== null) {
         const names = extractReceipt(session.home, receipt, options.extract);

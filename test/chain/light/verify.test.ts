@@ -1,4 +1,4 @@
-// Offline verification, check by check: what must pass, and what each lie or lack comes to (chain/SPEC.md, V1 to V16).
+// Offline verification, check by check: what must pass, and what each lie or lack comes to (chain/SPEC.md, V1 to V17).
 import { describe, expect, test } from "vitest";
 import { CHECKS, type Policy, type Report, readTrustFile, verifyReceipt } from "../../../chain/light/index.ts";
 import {
@@ -46,7 +46,7 @@ const provider = keyId(SIGNERS.provider.publicKey);
 
 describe("a genuine receipt", () => {
   test("is accepted, check by check in the protocol's order", () => {
-    const report = verify(bytes, { ...FILES, reexecuted: ANSWER });
+    const report = verify(bytes, { ...FILES, reexecuted: ANSWER, isolation: "process" });
     expect(report.checks).toEqual(report.checks.map((check) => ({ ...check, outcome: "pass" })));
     expect(report.checks.map(({ name }) => name)).toEqual([...CHECKS]);
     expect(report.verdict).toBe("ACCEPT");
@@ -56,6 +56,14 @@ describe("a genuine receipt", () => {
 
   test("is accepted when it is the only leaf before its block, and the newest", () => {
     expect(verify(makeReceipt(basicPlan({ leaves: [0, 0, 0], jobs: 0 })).bytes).verdict).toBe("ACCEPT");
+  });
+
+  test("V17: a demanded grade of isolation counts the walls that we know", () => {
+    expect(at(verify(bytes), "isolation")?.outcome).toBe("skipped");
+    expect(verify(bytes, { isolation: "none" }).verdict).toBe("ACCEPT");
+    const report = verify(bytes, { isolation: "permission" });
+    expect([report.verdict, troubles(report)]).toEqual(["REJECT", ["isolation"]]);
+    expect(at(report, "isolation")?.detail).toContain("grade process, which is less than permission");
   });
 
   test("V13: that is merely accepted does not satisfy --require-final, and says until when", () => {

@@ -1,0 +1,72 @@
+// `doctor`: what this machine has for running guests, which walls around them were proven just now, and what to
+// install for more.
+import type { Command } from "commander";
+import { GRADES, gradeOf, type Json, WALLS, type Wall, wallsMissing } from "../../../chain/protocol/index.ts";
+import { examine, type Finding, WasmSandbox } from "../../../sre/wasm/process.ts";
+import type { Session } from "../session.ts";
+
+/** Adds the command. */
+export function define(command: Command, session: Session): void {
+  command
+    .addHelpText(
+      "after",
+      `\nGrades of isolation, the weakest first: ${GRADES.join(", ")}.\n\nExample:\n  lockstep doctor`,
+    )
+    .action(async () => {
+      const sandbox = new WasmSandbox({ workers: 1 });
+      session.atEnd(() => sandbox.close());
+      await sandbox.warm();
+      const { engine, isolation } = sandbox.surroundings;
+      const { findings, tools } = await examine();
+      const walls = WALLS.filter((wall) => wall !== "none").map((wall) => wallOf(wall, isolation, findings));
+      const grade = gradeOf(isolation);
+      const lines = [
+        row("node", `${process.versions.node}, ${process.platform} ${process.arch}`),
+        row("engine", `${engine.name} ${engine.version}`),
+        row("profiles", sandbox.profiles.join(", ")),
+        ...tools.map(({ name, path, remedy }) => row(name, path ?? `missing: ${remedy}`)),
+        ...walls.map(({ detail, inForce, wall }) => row(wall, `${inForce ? "holds" : "does not hold"}: ${detail}`)),
+        row("isolation", gradeSentence(grade, isolation)),
+      ];
+      session.output.result(lines.join("\n"), {
+        node: process.versions.node,
+        platform: `${process.platform} ${process.arch}`,
+        engine: { ...engine },
+        profiles: [...sandbox.profiles],
+        tools: tools.map((tool) => ({ ...tool })) as Json,
+        walls: walls.map((wall) => ({ ...wall })),
+        grade,
+      });
+    });
+}
+
+const row = (name: string, text: string): string => `${name.padEnd(19)}${text}`;
+
+interface WallState {
+  readonly wall: Wall;
+  readonly inForce: boolean;
+  readonly detail: string;
+}
+
+/** What is said of the walls that are seen on the worker process itself. */
+const SEEN: Readonly<Partial<Record<Wall, readonly [string, string]>>> = {
+  process: ["a process of its own with an empty environment", "no worker process could be started"],
+  "no-new-privileges": [
+    "the kernel has noted it on the process",
+    "neither bubblewrap nor setpriv (util-linux) is there",
+  ],
+  "node-permission": ["files, children and threads are refused to its JavaScript", "this Node has no --permission"],
+};
+
+function wallOf(wall: Wall, isolation: readonly Wall[], findings: readonly Finding[]): WallState {
+  const inForce = isolation.includes(wall);
+  const found = findings.find((finding) => finding.wall === wall)?.detail;
+  const [holds, fails] = SEEN[wall] ?? [];
+  return { wall, inForce, detail: found ?? (inForce ? holds : fails) ?? "" };
+}
+
+function gradeSentence(grade: (typeof GRADES)[number], isolation: readonly Wall[]): string {
+  const better = GRADES[GRADES.indexOf(grade) + 1];
+  if (better === undefined) return `${grade}, the highest grade`;
+  return `${grade}; for ${better} it lacks ${wallsMissing(isolation, better).join(", ")}`;
+}
