@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { GRADES } from "../../chain/protocol/index.ts";
 import { codeTable } from "../support/codes.ts";
 import { CHECKOUT, lockstep, type Ran, scratchFolder, startNode } from "../support/command-line.ts";
 import { present } from "../support/require.ts";
@@ -93,6 +94,10 @@ function rows(heading: string): string[][] {
 describe("the README's tables", () => {
   test("of codes is the one in the code", () => {
     expect(readme).toContain(`\n\n${codeTable()}\n\n`);
+  });
+
+  test("of grades names them all, the weakest first", () => {
+    expect(rows("| Grade ").map(([grade]) => grade)).toEqual(GRADES.map((grade) => `\`${grade}\``));
   });
 
   test("of exit statuses and verdicts are what help says", async () => {
