@@ -66,8 +66,10 @@ describe("a sandbox of worker processes", () => {
     });
     expect(faultOf(await sandbox.run(echo))).toBe("ok");
     expect(spins).toBe(true);
-    for (const pid of sandbox.pids) process.kill(pid, "SIGKILL");
+    const before = sandbox.pids;
+    for (const pid of before) process.kill(pid, "SIGKILL");
     expect(faultOf(await spinning)).toBe("lost");
+    await until(() => !sandbox.pids.some((pid) => before.includes(pid)));
   });
 
   test("a module that the worker has dropped is sent again", async () => {

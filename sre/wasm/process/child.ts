@@ -1,5 +1,6 @@
-// One worker process between the walls: an empty environment, no channel but its standard input and output. It does one thing at a time and is killed when the time for it is over. As
-// long as it has run no guest it may rewrite modules; afterwards a guest may speak with its voice.
+// One worker process between the walls: an empty environment, no channel but its standard input and output. It does
+// one thing at a time and is killed when the time for it is over. As long as it has run no guest it may rewrite modules;
+// afterwards a guest may speak with its voice.
 import type { ChildProcess } from "node:child_process";
 import { LockstepError, type Wall } from "../../../chain/protocol/index.ts";
 import type { FaultKind, Task } from "../../core/index.ts";
@@ -64,6 +65,8 @@ export class Worker {
   spent = false;
   /** The walls that stand around it, outermost first; told once it is ready. */
   walls: readonly Wall[] = [];
+  /** Whether those walls were found to be enough: nothing is given to it before. */
+  hired = false;
   private readonly between: Walls;
   private readonly child: ChildProcess;
   private readonly known = new Set<string>();
@@ -98,7 +101,7 @@ export class Worker {
 
   /** Whether it waits for something to do. */
   get idle(): boolean {
-    return this.walls.length > 0 && this.running === null && !this.dead;
+    return this.hired && this.running === null && !this.dead;
   }
 
   /** Runs a task on the form of its module; the worker must be idle. */

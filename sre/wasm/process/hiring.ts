@@ -49,7 +49,10 @@ export class Hiring {
     if (!(await worker.ready)) return false;
     this.first ??= worker.walls;
     const fell = this.first.some((wall) => !worker.walls.includes(wall));
-    if (!fell && this.shortfall() === null) return true;
+    if (!fell && this.shortfall() === null) {
+      worker.hired = true;
+      return true;
+    }
     worker.fail("lost", "the walls around a worker process were too few");
     return false;
   }
