@@ -2,7 +2,7 @@
 // import anything of Node's, and imports no values from other rooms' heavy doors, so that a worker starts fast.
 import type { Context, Digest, ExitKind, Limits } from "../../chain/protocol/index.ts";
 import type { Sha256 } from "../core/index.ts";
-import { type Abi, type Entry, hasType } from "./abi/index.ts";
+import { type Abi, type Guest, hasType } from "./abi/index.ts";
 import { GuestEnded, Host } from "./host.ts";
 import { ENGINE_FAILED, PAGE_BYTES, underCeilings } from "./limits.ts";
 import { INTERNAL_EXPORTS, type RewriteResult, type Rewritten, rewrite } from "./rewrite/index.ts";
@@ -95,10 +95,31 @@ export function prepare(source: Uint8Array, abi: Abi): Prepared {
   return compile(formOf(source, abi), source, abi);
 }
 
-/** Runs a job on a module made ready. Never throws for anything that guest or engine do. */
-export function execute(prepared: Prepared, job: Job, sha256: Sha256): Ending {
+/** An instance that nobody has used: all of a run that does not depend on its job. No guest function has run in it. */
+export interface Instance {
+  readonly prepared: Extract<Prepared, { kind: "ready" }>;
+  readonly host: Host;
+  readonly guest: Guest;
+}
+
+/** Makes an instance ahead of its job; null when that fails, so that the job itself fails in the same way. */
+export function instantiateAhead(prepared: Instance["prepared"], sha256: Sha256): Instance | null {
+  const host = new Host(sha256);
+  try {
+    return { prepared, host, guest: instantiate(prepared, host) };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Runs a job on a module made ready, in an instance made ahead if there is one: it serves this job alone. Never throws
+ * for anything that guest or engine do.
+ */
+export function execute(prepared: Prepared, job: Job, sha256: Sha256, ahead: Instance | null = null): Ending {
   const limits = underCeilings(job.limits);
-  const host = new Host(limits, job.context, sha256, job.trace);
+  const host = ahead?.host ?? new Host(sha256);
+  host.take(limits, job.context, job.trace);
   if (prepared.kind === "fault") return { kind: "fault", message: prepared.message };
   if (prepared.kind === "invalid") return ending(host, "invalid-module", prepared.note);
   const { abi, info } = prepared;
@@ -111,24 +132,18 @@ export function execute(prepared: Prepared, job: Job, sha256: Sha256): Ending {
   }
   let output: Uint8Array = NOTHING;
   try {
-    output = runGuest(prepared, entry, job, host, Math.min(pages, info.memory?.maximum ?? pages));
+    const guest = ahead?.guest ?? instantiate(prepared, host);
+    host.attach(guest.exports, Math.min(pages, info.memory?.maximum ?? pages));
+    if (info.hasStart) (guest.exports[INTERNAL_EXPORTS.start] as () => void)();
+    output = abi.invoke(guest, entry, job.input, host);
   } catch (error) {
     return classify(host, error);
   }
   return classify(host, null, output);
 }
 
-function runGuest(
-  prepared: Extract<Prepared, { kind: "ready" }>,
-  entry: Entry,
-  job: Job,
-  host: Host,
-  pages: number,
-): Uint8Array {
-  const guest = prepared.abi.instantiate(prepared.module, prepared.abi.bind(host));
-  host.attach(guest.exports, pages);
-  if (prepared.info.hasStart) (guest.exports[INTERNAL_EXPORTS.start] as () => void)();
-  return prepared.abi.invoke(guest, entry, job.input, host);
+function instantiate({ abi, module }: Instance["prepared"], host: Host): Guest {
+  return abi.instantiate(module, abi.bind(host));
 }
 
 /** The precedence of ends (SPEC rules E3 to E6). Nothing of an engine's wording goes into the result. */

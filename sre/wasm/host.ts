@@ -1,6 +1,6 @@
 // What stands behind a guest's imports during one run: logs, transcript, logical time, randomness, and the way
 // to end the guest. The host never throws through the guest's frames: it sets a flag and the thunk stops the guest.
-import type { Context, ExitKind, Limits } from "../../chain/protocol/index.ts";
+import type { Context, Digest, ExitKind, Fuel, Limits } from "../../chain/protocol/index.ts";
 import { type CallValue, LogicalClock, Logs, Randomness, type Sha256, Transcript } from "../core/index.ts";
 import { CROSSING_SHIFT, HOST_CALL_BYTES } from "./limits.ts";
 import { INTERNAL_EXPORTS } from "./rewrite/index.ts";
@@ -21,6 +21,10 @@ export class GuestEnded extends Error {
   }
 }
 
+/** Until a job is taken nothing is allowed. */
+const NO_LIMITS: Limits = { fuel: 0n as Fuel, memory: 0, stack: 0, output: 0, logs: 0 };
+const NO_SEED = "00".repeat(32) as Digest;
+
 /** The globals that rewriting appended, as the host reads and sets them. */
 interface Internals {
   readonly fuel: WebAssembly.Global<bigint>;
@@ -29,30 +33,32 @@ interface Internals {
   readonly pages: WebAssembly.Global<number>;
 }
 
-/** One run's host. */
+/** One run's host. It can be bound to an instance before its job is known: a guest runs only once it has one. */
 export class Host {
-  readonly limits: Limits;
-  readonly logs: Logs;
+  limits: Limits = NO_LIMITS;
+  logs = new Logs(0);
   readonly transcript: Transcript;
-  readonly clock: LogicalClock;
-  readonly random: Randomness;
+  clock = new LogicalClock(0n);
+  random: Randomness;
   /** Why the host ended the guest, if it did; the first reason counts. */
   ended: GuestEnd | null = null;
-  private readonly trace: ((line: string) => void) | null;
+  private readonly sha256: Sha256;
+  private trace: ((line: string) => void) | null = null;
   private internals: Internals | null = null;
   private exports: Readonly<Record<string, unknown>> = {};
 
-  constructor(
-    limits: Limits,
-    context: Pick<Context, "clock" | "seed">,
-    sha256: Sha256,
-    trace: ((line: string) => void) | null,
-  ) {
+  constructor(sha256: Sha256) {
+    this.sha256 = sha256;
+    this.transcript = new Transcript(sha256);
+    this.random = new Randomness(NO_SEED, sha256);
+  }
+
+  /** Takes its job. */
+  take(limits: Limits, context: Pick<Context, "clock" | "seed">, trace: ((line: string) => void) | null): void {
     this.limits = limits;
     this.logs = new Logs(limits.logs);
-    this.transcript = new Transcript(sha256);
     this.clock = new LogicalClock(context.clock);
-    this.random = new Randomness(context.seed, sha256);
+    this.random = new Randomness(context.seed, this.sha256);
     this.trace = trace;
   }
 

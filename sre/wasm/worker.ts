@@ -7,7 +7,7 @@ import { getHeapStatistics } from "node:v8";
 import type { Digest, Fuel } from "../../chain/protocol/index.ts";
 import { findAbi } from "./abi/index.ts";
 import { ModuleCache } from "./cache.ts";
-import { compile, type Ending, execute, formOf, type Prepared } from "./engine.ts";
+import { compile, type Ending, execute, formOf, type Instance, instantiateAhead, type Prepared } from "./engine.ts";
 import { decodeForm, encodeForm, FORM_BYTES } from "./form.ts";
 import { refusedHere } from "./process/walls/tries.ts";
 import { decodeJob, decodePrefix, REPLY, ReplyWriter, type RunHeader, WIRE_LIMITS } from "./wire.ts";
@@ -20,6 +20,9 @@ const READ_BYTES = 64 * 1024;
  */
 const COLLECT_BYTES = 64 * 1024 * 1024;
 
+/** Pages of 64 KiB that a module may begin with if an instance is to be made ahead: a larger one holds too much. */
+const AHEAD_PAGES = 32;
+
 /** The engine's collector, which a flag of the command gives us. */
 declare const gc: () => void;
 
@@ -29,6 +32,9 @@ const cache = new ModuleCache();
 const writer = new ReplyWriter();
 /** Whether a guest has run here: from then on nothing that this process says of another module counts. */
 let tainted = false;
+
+/** An instance for the next job of the module that ran last. */
+let ahead: Instance | null = null;
 
 let buffer: Uint8Array = new Uint8Array(READ_BYTES);
 let filled = 0;
@@ -117,7 +123,13 @@ function run(header: RunHeader, body: Uint8Array): void {
     input: body.subarray(0, header.input),
     trace: header.trace ? trace : null,
   };
-  reply(execute(module, job, sha256));
+  const instance = ahead?.prepared === module ? ahead : null;
+  ahead = null;
+  reply(execute(module, job, sha256, instance));
+  // The next job is most likely one more of this module: what can be done for it is done while nobody waits.
+  if (module.kind === "ready" && (module.info.memory?.initial ?? 0) <= AHEAD_PAGES) {
+    ahead = instantiateAhead(module, sha256);
+  }
 }
 
 /** Gives a job's memory back while nobody waits for it; what can't be given back ends the process. */
