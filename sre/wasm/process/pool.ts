@@ -10,6 +10,9 @@ export const JOBS_PER_WORKER = 10_000;
 /** Milliseconds after a job until the spare is started: not while a short-lived program waits for its only job. */
 const SPARE_AFTER_MS = 200;
 
+/** Starts in a row that may fail before the machine is taken for one that starts none; any may be killed for once. */
+const FAILED_STARTS = 3;
+
 interface WaitingJob {
   readonly task: Task;
   readonly form: Uint8Array;
@@ -33,6 +36,7 @@ export class Pool {
   private readonly jobs: WaitingJob[] = [];
   private readonly rewritings: WaitingRewriting[] = [];
   private spareTimer: NodeJS.Timeout | null = null;
+  private failures = 0;
   private closed = false;
 
   /** A pool of at most so many workers with guests, each replaced after so many jobs. */
@@ -143,12 +147,19 @@ export class Pool {
   private async hire(): Promise<void> {
     const worker = this.hiring.start(() => this.leave(worker));
     this.workers.add(worker);
-    if (await this.hiring.isFit(worker)) return this.pump();
+    const fit = await this.hiring.isFit(worker);
     if (this.closed) return;
+    this.failures = fit ? 0 : this.failures + 1;
     const reason = this.hiring.shortfall();
     // A machine that can't start workers would try forever: what needs a new one is given up instead.
-    const hopeless = reason !== null || this.workers.size === 0 ? this.jobs.splice(0) : [];
-    for (const waiting of [...hopeless, ...this.rewritings.splice(0)]) {
+    if (!fit && (reason !== null || this.failures >= FAILED_STARTS)) this.giveUp(reason);
+    else this.pump();
+  }
+
+  private giveUp(reason: LockstepError | null): void {
+    this.failures = 0;
+    const jobs = reason !== null || this.workers.size === 0 ? this.jobs.splice(0) : [];
+    for (const waiting of [...jobs, ...this.rewritings.splice(0)]) {
       if (reason !== null) waiting.refuse(reason);
       else waiting.settle({ kind: "gone", fault: "lost", message: "no worker process could be started" });
     }
