@@ -10,6 +10,7 @@
 import { median } from "./cpu.ts";
 import { threadClock } from "./metered/clock.ts";
 import { type Comparison, compare, geometricMean, type Mode } from "./metered/compare.ts";
+import { wasmtime, wasmtimeVersion } from "./metered/native.ts";
 import { ours } from "./metered/rewriter.ts";
 import { applications, INSTALL, OWN } from "./metered/workloads.ts";
 import type { Row } from "./table.ts";
@@ -21,9 +22,31 @@ const GOALS: Readonly<Record<Mode, number>> = { optimised: 1.12, default: 1.15 }
 /** Measures all of it. */
 export function run({ small }: { small: boolean }): readonly Row[] {
   const plan = { only: [], rewriters: [], rounds: small ? 1 : 9, seed: 1, small };
-  const rows = (["optimised", "default"] as const).flatMap((mode) => rowsOf(mode, compare(mode, plan, small ? 1 : 3)));
+  const processes = small ? 1 : 3;
+  const optimised = compare("optimised", plan, processes);
+  const tiered = compare("default", plan, processes);
   if (applications().length < 2) console.log(`  without QuickJS and SQLite: ${INSTALL}`);
-  return [...rows, ...rewriting(small)];
+  const native = small ? [] : nativeRows(optimised);
+  return [...rowsOf("optimised", optimised), ...rowsOf("default", tiered), ...native, ...rewriting(small)];
+}
+
+/** A native engine with its own fuel, as it is. */
+function nativeRows(optimised: readonly Comparison[]): Row[] {
+  const version = wasmtimeVersion();
+  if (version === null) {
+    console.log("  without Wasmtime: pip install wasmtime==50.0.1");
+    return [];
+  }
+  const times = [...wasmtime(OWN)];
+  const ratios = times.map(([, { raw, fuel }]) => fuel / raw);
+  const rows = times.map(([workload, { raw, fuel }]) => {
+    const v8 = optimised.find((comparison) => comparison.workload === workload)!;
+    const ourMs = v8.rawMs * (v8.ratios[ours.name] ?? Number.NaN);
+    const note = `${fuel.toFixed(1)} ms with fuel, raw ${raw.toFixed(1)}; V8 ${v8.rawMs.toFixed(1)} raw, ${ourMs.toFixed(1)} metered by us`;
+    return { name: `wasmtime ${version} with its fuel, ${workload}`, value: fuel / raw, unit: "x raw", note };
+  });
+  const mean = { name: "wasmtime with its fuel, geometric mean", value: geometricMean(ratios), unit: "x raw" };
+  return [...rows, mean];
 }
 
 function rowsOf(mode: Mode, comparisons: readonly Comparison[]): Row[] {
