@@ -28,6 +28,8 @@ export interface Rewriter {
   readonly rewrite: (source: Uint8Array) => Metered;
 }
 
+/** Our own export of the memory: with it come dotted names of the guest's exports and floats as integers. */
+const MEMORY = (INTERNAL_EXPORTS as { memory?: string }).memory ?? null;
 const FUEL = 2n ** 61n;
 const OPTIONS = { refuseImport: () => null, keepExport: () => true };
 
@@ -42,9 +44,9 @@ export const ours: Rewriter = {
       exports[INTERNAL_EXPORTS[name]] as WebAssembly.Global;
     return {
       bytes,
-      bitcast: false,
-      exported: (name) => name,
-      memory: null,
+      bitcast: MEMORY !== null,
+      exported: (name) => (MEMORY === null ? name : `.${name}`),
+      memory: MEMORY,
       start: hasStart ? INTERNAL_EXPORTS.start : null,
       refill: (exports) => {
         global(exports, "fuel").value = FUEL;
