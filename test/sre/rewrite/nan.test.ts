@@ -72,6 +72,11 @@ const CASES: readonly (readonly [what: string, code: string, points: readonly st
     ["local.get: f64"],
   ],
   [
+    "a parameter looked at and changed round a loop, where it is changed",
+    `${F64} (loop $l ${STORE("(local.get $p)")} (local.set $p (f64.add (local.get $p) (f64.const 1))) (br_if $l (i32.const 0)))`,
+    ["f64.add: f64"],
+  ],
+  [
     "a local that may hold a parameter, where it is written",
     `${F64} (if (f64.lt (local.get $p) (f64.const 0)) (then (local.set $p (f64.mul (local.get $p) (local.get $p))))) ${STORE("(local.get $p)")}`,
     ["f64.mul: f64"],

@@ -353,10 +353,19 @@ class Generator {
     this.counters++;
     this.labels.push({ results: [], loop: false }, { results: [], loop: true, counted: true });
     const count = [0x20, counter, 0x41, 1, 0x6b, 0x22, counter, 0x45, 0x0d, 1];
-    const inside = this.statements(1 + this.draw(4));
+    const inside = [...this.round(this.statements(1 + this.draw(3))), ...this.statements(this.draw(2))];
     this.labels.length -= 2;
     this.counters--;
     return [0x41, 2 + this.draw(3), 0x21, counter, 0x02, 0x40, 0x03, 0x40, ...count, ...inside, 0x0c, 0, 0x0b, 0x0b];
+  }
+
+  /** Half the time: a local is looked at first and changed last. */
+  private round(inside: number[]): number[] {
+    const type = this.pick(["f32", "f64", "v128"] as const);
+    const local = this.local(type);
+    if (this.draw(2) === 0) return inside;
+    const shown = [...this.address(), 0x20, local, ...STORES.get(type)!, 0, ...leb(this.draw(256))];
+    return [...shown, ...inside, ...this.simple(this.pick(FLOATS.get(type)!)), 0x21, local];
   }
 
   /** A br_table over two blocks with the same result. */
