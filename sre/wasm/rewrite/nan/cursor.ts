@@ -53,43 +53,39 @@ export class Cursor {
 
   /** Passes over what follows an opcode. */
   skip(opcode: number): void {
-    switch (HANDLERS[opcode]) {
-      case HANDLER.memory:
-        this.skipMemory();
-        return;
-      case HANDLER.memoryLane:
-        this.skipMemory();
-        this.at++;
-        return;
-      case HANDLER.lane:
-        this.at++;
-        return;
-      case HANDLER.bytes:
-        this.at += DETAILS[opcode]!;
-        return;
-      case HANDLER.shuffle:
-        this.at += 16;
-        return;
-      case HANDLER.selectTyped:
-      case HANDLER.brTable: {
-        // A count of types, or of labels before the default one.
-        let count = this.u32() + (HANDLERS[opcode] === HANDLER.brTable ? 1 : 0);
-        for (; count > 0; count--) this.skipNumber();
-        return;
-      }
-      case HANDLER.tryTable: {
-        this.skipNumber();
-        for (let count = this.u32(); count > 0; count--) this.clause();
-        return;
-      }
-      default:
-        for (let count = NUMBERS[opcode]!; count > 0; count--) this.skipNumber();
+    const numbers = NUMBERS[opcode]!;
+    if (numbers === 0) return;
+    if (numbers === OTHERWISE) this.skipOther(opcode);
+    else {
+      this.skipNumber();
+      if (numbers === 2) this.skipNumber();
+    }
+  }
+
+  private skipOther(opcode: number): void {
+    const handler = HANDLERS[opcode]!;
+    if (handler === HANDLER.memory) this.skipMemory();
+    else if (handler === HANDLER.memoryLane) {
+      this.skipMemory();
+      this.at++;
+    } else if (handler === HANDLER.lane) this.at++;
+    else if (handler === HANDLER.bytes) this.at += DETAILS[opcode]!;
+    else if (handler === HANDLER.shuffle) this.at += 16;
+    else if (handler === HANDLER.tryTable) {
+      this.skipNumber();
+      for (let count = this.u32(); count > 0; count--) this.clause();
+    } else {
+      // A count of types, or of labels before the default one.
+      let count = this.u32() + (handler === HANDLER.brTable ? 1 : 0);
+      for (; count > 0; count--) this.skipNumber();
     }
   }
 }
 
-/** How many LEB128 numbers follow, for the instructions that have nothing else. */
-const NUMBERS = numbers();
+/** In `NUMBERS`: something else follows. */
+const OTHERWISE = 3;
+/** By opcode: how many LEB128 numbers follow, none to two, if nothing else does. */
+export const NUMBERS = numbers();
 
 function numbers(): Uint8Array {
   const counts = new Uint8Array(HANDLERS.length);
@@ -130,7 +126,18 @@ function numbers(): Uint8Array {
     HANDLER.tableInit,
     HANDLER.tableCopy,
   ];
+  const other: readonly number[] = [
+    HANDLER.memory,
+    HANDLER.memoryLane,
+    HANDLER.lane,
+    HANDLER.bytes,
+    HANDLER.shuffle,
+    HANDLER.tryTable,
+    HANDLER.brTable,
+    HANDLER.selectTyped,
+  ];
   HANDLERS.forEach((handler, opcode) => {
+    if (other.includes(handler)) counts[opcode] = OTHERWISE;
     if (one.includes(handler)) counts[opcode] = 1;
     else if (two.includes(handler)) counts[opcode] = 2;
   });

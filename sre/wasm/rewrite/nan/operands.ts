@@ -49,8 +49,9 @@ export class Operands {
 
   /** The bits of the top `count` operands are looked at. */
   look(count: number): void {
+    const { nodes, height } = this;
     for (let down = 0; down < count; down++) {
-      if (this.nodes[this.height - 1 - down]! > NUMBER) this.graph.demand(this.node(down));
+      if (nodes[height - 1 - down]! > NUMBER) this.graph.demand(this.node(down));
     }
   }
 

@@ -1,7 +1,7 @@
 // A first look over a body: which float locals are written at all, and how much work the placement would have with
 // them. Only they need to be followed; a parameter or local that is never written is the same in every run.
 import { type Body, type FunctionType, HANDLER, HANDLERS, VALUE_TYPES } from "../module/index.ts";
-import type { Cursor } from "./cursor.ts";
+import { type Cursor, NUMBERS } from "./cursor.ts";
 
 /** A local that is not followed. */
 export const UNTRACKED = -1;
@@ -13,6 +13,35 @@ export const UNTRACKED = -1;
 const STEPS_PER_BYTE = 32;
 /** And this many are always allowed: short functions. */
 const STEPS_AT_LEAST = 4096;
+
+/** By opcode: 0 where the survey must look closer, else 1 more than the numbers that follow. */
+const DULL = dull();
+
+function dull(): Uint8Array {
+  const kinds = new Uint8Array(256);
+  const close: readonly number[] = [
+    HANDLER.unknown,
+    HANDLER.localSet,
+    HANDLER.localTee,
+    HANDLER.block,
+    HANDLER.loop,
+    HANDLER.if,
+    HANDLER.tryTable,
+    HANDLER.end,
+    HANDLER.br,
+    HANDLER.brIf,
+    HANDLER.brTable,
+    HANDLER.call,
+    HANDLER.callIndirect,
+    HANDLER.throw,
+    HANDLER.throwRef,
+  ];
+  for (let opcode = 0; opcode < 256; opcode++) {
+    const numbers = NUMBERS[opcode]!;
+    if (numbers <= 2 && !close.includes(HANDLERS[opcode]!)) kinds[opcode] = numbers + 1;
+  }
+  return kinds;
+}
 
 /** What the survey found; the arrays are its own and good until the next call. */
 export class Survey {
@@ -38,6 +67,7 @@ export class Survey {
     let open = 0;
     this.depth = 0;
     while (cursor.at <= body.codeEnd) {
+      this.pass(cursor, body.codeEnd);
       const opcode = cursor.opcode();
       switch (HANDLERS[opcode]) {
         case HANDLER.localSet:
@@ -83,6 +113,19 @@ export class Survey {
     // Every call may branch to every catch clause; a product of two counts of the same body is exact in a double.
     const steps = this.tracked.length * (meetings + throwing * clauses);
     return steps <= STEPS_AT_LEAST + STEPS_PER_BYTE * (body.codeEnd - body.codeStart);
+  }
+
+  /** Passes over instructions that are of no interest here, up to one that may be or the last one. */
+  private pass(cursor: Cursor, end: number): void {
+    const { bytes } = cursor;
+    let at = cursor.at;
+    while (at < end) {
+      const kind = DULL[bytes[at]!]!;
+      if (kind === 0) break;
+      at++;
+      for (let numbers = kind; numbers > 1; numbers--) while (bytes[at++]! >= 0x80);
+    }
+    cursor.at = at;
   }
 
   private readGroups(cursor: Cursor, body: Body, params: number): void {
