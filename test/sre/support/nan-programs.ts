@@ -266,9 +266,10 @@ class Generator {
     if (choice === 1 && type === "f32") {
       const entry = this.value("f32");
       this.labels.push({ results: ["f32"], loop: false });
-      const code = [0x02, 4, ...this.statements(1), 0x0b];
+      const code = [4, ...this.statements(1), ...(this.draw(2) === 0 ? [] : [0x1a, ...this.value("f32")]), 0x0b];
       this.labels.pop();
-      return [...entry, ...code];
+      // A block, or an if without an else: then the parameter is the result.
+      return [...entry, ...(this.draw(2) === 0 ? [0x02] : [0x20, this.local("i32"), 0x04]), ...code];
     }
     if (choice === 1 && type === "v128") {
       const entry = this.values(["f64", "v128"]);
