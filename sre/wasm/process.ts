@@ -102,7 +102,8 @@ export class WasmSandbox implements Sandbox {
   private async runOn(task: Task, form: Uint8Array): Promise<Outcome> {
     const note = refusalIn(form);
     if (note !== null) {
-      // Nothing of the guest's runs, so no process is needed for it.
+      // Nothing of the guest's runs, so no process is needed for it; but what is said of the walls must be known.
+      await this.warm();
       if (task.begin?.() === false) return GIVEN_UP;
       const { call, context, input } = task;
       const job = { entry: call.entry, limits: call.limits, context, input, trace: null };

@@ -85,6 +85,14 @@ component("bwrap")("namespaces", () => {
     expect(got.length).toBeLessThan(attacks().length / 2);
   });
 
+  test("a descriptor that is left open is found", async () => {
+    const got = await breaches(attacks(), (image) => {
+      const start = attackStart(image, null)!;
+      return { ...start, feeds: [...start.feeds, new Uint8Array(0)] };
+    });
+    expect(got).toEqual(["use descriptor 4"]);
+  });
+
   test("the wall of files stands for the worker's own too", async () => {
     const got = await breaches(attacks(), (image) =>
       changed(attackStart(image, null), "--remount-ro /", "--bind /etc/hostname /node --remount-ro /"),
