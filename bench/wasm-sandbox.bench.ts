@@ -49,6 +49,13 @@ async function timed(sandbox: Sandbox, job: Task): Promise<number> {
 const ninetyFifth = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length * 0.95)]!;
 
+/** Has a sandbox come to rest, as in a node that has run for a while: with a worker that ran a guest, and a spare. */
+async function settled(sandbox: WasmSandbox): Promise<void> {
+  await timed(sandbox, task(wat(ECHO)));
+  while (sandbox.pids.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  await new Promise((resolve) => setTimeout(resolve, 500));
+}
+
 async function warmJobs(title: string, sandbox: Sandbox, count: number): Promise<Row> {
   const job = task(wat(ECHO));
   for (let index = 0; index < count / 4; index++) await timed(sandbox, job);
@@ -74,10 +81,7 @@ async function starts(count: number): Promise<Row> {
 /** The first job of modules that the warm workers have never seen. */
 async function firstJobs(title: string, modules: readonly Uint8Array[], cache?: string): Promise<Row> {
   const sandbox = new WasmSandbox({ workers: 1, ...(cache === undefined ? {} : { cache }) });
-  await sandbox.warm();
-  await timed(sandbox, task(wat(ECHO)));
-  // The spare, which rewrites, must be there as it is in a node that has run for a while.
-  while (sandbox.pids.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
+  await settled(sandbox);
   const times: number[] = [];
   for (const module of modules) times.push(await timed(sandbox, task(module)));
   await sandbox.close();
@@ -122,6 +126,7 @@ function modules(count: number, functions: number): readonly Uint8Array[] {
 export async function run({ small }: { small: boolean }): Promise<readonly Row[]> {
   const jobs = small ? 50 : 4000;
   const workers = new WasmSandbox({ workers: 1 });
+  await settled(workers);
   const local = new LocalSandbox({ sha256, engine: { name: "v8", version: process.versions.v8 } });
   const rows = [
     await warmJobs("warm job, worker process", workers, jobs),
