@@ -7,9 +7,11 @@ export const OP = {
   block: 0x02,
   if: 0x04,
   end: 0x0b,
-  br: 0x0c,
   return: 0x0f,
   call: 0x10,
+  callIndirect: 0x11,
+  returnCall: 0x12,
+  returnCallIndirect: 0x13,
   select: 0x1b,
   localGet: 0x20,
   localSet: 0x21,
@@ -20,39 +22,58 @@ export const OP = {
   memoryGrow: 0x40,
   i32Const: 0x41,
   i64Const: 0x42,
-  f32Const: 0x43,
-  f64Const: 0x44,
   i32Eq: 0x46,
   i32LtS: 0x48,
-  i32GtU: 0x4b,
+  i64Eq: 0x51,
   i64LtS: 0x53,
-  f32Eq: 0x5b,
-  f64Eq: 0x61,
-  i32Add: 0x6a,
+  i64LtU: 0x54,
+  i64GtU: 0x56,
   i32Sub: 0x6b,
-  i32ShrU: 0x76,
+  i32Or: 0x72,
+  i64Add: 0x7c,
   i64Sub: 0x7d,
   i64Mul: 0x7e,
+  i64Or: 0x84,
+  i64ShrU: 0x88,
+  i32WrapI64: 0xa7,
+  i64ExtendI32S: 0xac,
   i64ExtendI32U: 0xad,
+  i32ReinterpretF32: 0xbc,
+  i64ReinterpretF64: 0xbd,
+  f32ReinterpretI32: 0xbe,
+  f64ReinterpretI64: 0xbf,
   refFunc: 0xd2,
+  /** Prefixes of the instructions that have a second number. */
+  bulk: 0xfc,
+  simd: 0xfd,
 } as const;
+
+/** Second numbers after `OP.bulk`. */
+export const BULK = { tableGrow: 15, tableSize: 16 } as const;
+/** Second numbers after `OP.simd`. */
+export const SIMD = { i64x2Splat: 0x12, i64x2ExtractLane: 0x1d, i64x2ReplaceLane: 0x1e } as const;
 
 /** The block type "no results". */
 export const NO_RESULT = 0x40;
 
 /** An instruction with one index. */
 export function indexed(out: Writer, opcode: number, index: number): void {
-  out.byte(opcode);
+  out.op(opcode);
   out.u32(index);
 }
 
 /** An i32.const or i64.const. */
 export function constant(out: Writer, opcode: typeof OP.i32Const | typeof OP.i64Const, value: number): void {
-  out.byte(opcode);
+  out.op(opcode);
   out.signed(value);
 }
 
-/** Stops the guest if the i32 on the stack is not zero. */
+/** Stops the guest if the i32 on the stack is not zero. Engines compile this out of line. */
 export function trapIf(out: Writer): void {
   out.byte(OP.if, NO_RESULT, OP.unreachable, OP.end);
+}
+
+/** Stops the guest if the i64 on the stack is negative. */
+export function trapIfNegative(out: Writer): void {
+  out.byte(OP.i64Const, 0, OP.i64LtS, OP.if, NO_RESULT, OP.unreachable, OP.end);
 }

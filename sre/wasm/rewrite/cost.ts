@@ -40,14 +40,17 @@ export const COST = {
   /** A call with its frame; an indirect call with its table and signature checks. */
   call: 5,
   callIndirect: 10,
-  /** Throwing an exception: the engine walks the frames. */
-  throw: 50,
   /** A call that leaves WebAssembly for the host. */
   callHost: 50,
-  /** A bulk operation or memory.grow before its length is counted. */
+  /** A bulk operation, memory.grow or table.grow before its length is counted. */
   bulk: 8,
   grow: 200,
+  /** Raising an exception: an engine makes an object and walks the stack. */
+  throw: 1000,
 } as const;
+
+/** The most that a function may cost that is charged where it is called. */
+export const FLAT_LIMIT = 48;
 
 /** Charged at each function entry, besides 1 per 8 parameters and locals (they are zeroed or moved). */
 export const ENTRY_COST = 1;
@@ -55,6 +58,8 @@ export const ENTRY_COST = 1;
 export const LOOP_COST = 1;
 /** Fuel per page of 64 KiB that memory.grow adds: the kernel zeroes it. */
 export const PAGE_COST = 1024;
+/** Fuel per element that table.grow adds. */
+export const ELEMENT_COST = 1;
 /** Bytes moved or filled per unit of fuel, as a shift: 8 bytes. */
 export const BULK_SHIFT = 3;
 /** Bytes of stack metric per frame besides 8 for each parameter, local and operand: return address, spills. */

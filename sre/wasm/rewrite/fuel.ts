@@ -1,45 +1,176 @@
-// The fuel pass: a region's price is taken from the counter at the region's start, and the guest stops there if
-// the counter falls below zero (SPEC rules F1 to F8). The simple form: one counter in a global, a check each time.
-import { constant, indexed, OP, trapIf } from "./code.ts";
-import type { Layout } from "./layout.ts";
-import type { Writer } from "./writer.ts";
+// The fuel pass: finds the regions of each body, the stretches that run whole or not at all, and what each costs
+// (SPEC rules F2 to F7). It decides amounts and places; `emit.ts` writes them.
+import type { CallGraph } from "./callgraph.ts";
+import { COST, ENTRY_COST, LOOP_COST } from "./cost.ts";
+import { type Body, MARK, type Tape } from "./module/index.ts";
 
-/** Charges a region. */
-export function writeRegion(out: Writer, layout: Layout, cost: number): void {
-  if (cost === 0) return;
-  indexed(out, OP.globalGet, layout.fuel);
-  constant(out, OP.i64Const, cost);
-  out.byte(OP.i64Sub);
-  settle(out, layout);
+/** Own cost by kind of mark; what a call of a flat function costs besides is known only with the flat pass. */
+const OWN = new Int32Array(256);
+OWN[MARK.if] = COST.branch;
+OWN[MARK.br] = COST.simple;
+OWN[MARK.brIf] = COST.branch;
+OWN[MARK.brTable] = COST.branchTable;
+OWN[MARK.return] = COST.simple;
+OWN[MARK.call] = COST.call;
+OWN[MARK.callImport] = COST.callHost;
+OWN[MARK.callIndirect] = COST.callIndirect;
+OWN[MARK.returnCall] = COST.call;
+OWN[MARK.returnCallImport] = COST.callHost;
+OWN[MARK.returnCallIndirect] = COST.callIndirect;
+OWN[MARK.bulkBytes] = COST.bulk;
+OWN[MARK.bulkElements] = COST.bulk;
+OWN[MARK.memoryGrow] = COST.grow;
+OWN[MARK.tableGrow] = COST.grow;
+OWN[MARK.refImport] = COST.branch;
+OWN[MARK.localSet] = COST.simple;
+OWN[MARK.localTee] = COST.simple;
+OWN[MARK.throw] = COST.throw;
+OWN[MARK.throwRef] = COST.throw;
+
+/** What a region holds; a region with an `unreachable` and no call is cold. */
+const HOLDS = { unreachable: 1, call: 2 } as const;
+
+/** The price of entering a function: its locals are zeroed or moved (SPEC rule F3). */
+export function entryCost(body: Body): number {
+  return ENTRY_COST + (body.locals >>> 3);
 }
 
-/** Charges a bulk operation whose length lies on top of the stack, before it acts. `scratch` is an i32 local. */
-export function writeBulk(out: Writer, layout: Layout, shift: number, scratch: number): void {
-  indexed(out, OP.localTee, scratch);
-  if (shift > 0) {
-    constant(out, OP.i32Const, shift);
-    out.byte(OP.i32ShrU);
+/** The regions of all bodies. */
+export class Regions {
+  /**
+   * Fuel that is charged right after mark m, where a region starts there, else 0. The entry region's stands at the
+   * body's last mark, after which no region can start.
+   */
+  readonly charge: Int32Array;
+  private readonly holds: Uint8Array;
+  private readonly tape: Tape;
+  private readonly imports: number;
+  private readonly throwing: boolean;
+  /** Open blocks: the region that code in them belongs to now, and the outermost block that they are left for. */
+  private region = new Int32Array(256);
+  private low = new Int32Array(256);
+
+  /** `imports`: imported functions. `throwing`: whether the module has tags, so that calls may end by a throw. */
+  constructor(tape: Tape, imports: number, throwing: boolean) {
+    this.tape = tape;
+    this.imports = imports;
+    this.throwing = throwing;
+    this.charge = new Int32Array(tape.length);
+    this.holds = new Uint8Array(tape.length);
   }
-  out.byte(OP.i64ExtendI32U);
-  indexed(out, OP.call, layout.charge);
-  indexed(out, OP.localGet, scratch);
+
+  /** Finds the regions of one body. `flat` has the cost of own function f as far as it is known to be flat, else -1. */
+  analyse(body: Body, flat: Int32Array): void {
+    const { charge, holds, imports, throwing } = this;
+    const { kind, value, weight } = this.tape;
+    const entry = body.marksEnd - 1;
+    let { region, low } = this;
+    let depth = 0;
+    charge.fill(0, body.marks, body.marksEnd);
+    holds.fill(0, body.marks, body.marksEnd);
+    region[0] = entry;
+    low[0] = 0;
+    charge[entry] = entryCost(body);
+    for (let mark = body.marks; mark < body.marksEnd; mark++) {
+      const what = kind[mark]!;
+      const current = region[depth]!;
+      charge[current]! += weight[mark]! + OWN[what]!;
+      switch (what) {
+        case MARK.block:
+        case MARK.tryTable:
+        case MARK.loop:
+        case MARK.if:
+          if (++depth === region.length) ({ region, low } = this.deeper());
+          region[depth] = what === MARK.block || what === MARK.tryTable ? current : mark;
+          low[depth] = depth;
+          if (what === MARK.loop) charge[mark] = LOOP_COST;
+          break;
+        case MARK.else:
+          region[depth] = mark;
+          break;
+        case MARK.end: {
+          // Left early: something inside leads past this block's own label, so what follows need not run.
+          const outermost = low[depth--]!;
+          if (outermost < low[depth]!) low[depth] = outermost;
+          if (outermost <= depth) region[depth] = mark;
+          break;
+        }
+        case MARK.br:
+        case MARK.brIf:
+        case MARK.brTable: {
+          const label = depth - (value[mark]! >>> 1);
+          if (label < low[depth]!) low[depth] = label;
+          if (what === MARK.brIf) region[depth] = mark;
+          break;
+        }
+        case MARK.return:
+        case MARK.returnCall:
+        case MARK.returnCallImport:
+        case MARK.returnCallIndirect:
+        case MARK.throw:
+        case MARK.throwRef:
+          low[depth] = 0;
+          if (what === MARK.returnCall) charge[current]! += Math.max(flat[value[mark]! - imports]!, 0);
+          break;
+        case MARK.call:
+        case MARK.callImport:
+        case MARK.callIndirect: {
+          const cost = what === MARK.call ? flat[value[mark]! - imports]! : -1;
+          if (cost >= 0) charge[current]! += cost;
+          else {
+            if (what !== MARK.callImport) holds[current]! |= HOLDS.call;
+            if (throwing) {
+              low[depth] = 0;
+              region[depth] = mark;
+            }
+          }
+          break;
+        }
+        case MARK.unreachable:
+          holds[current]! |= HOLDS.unreachable;
+          break;
+        default:
+      }
+    }
+    this.freeCold(body);
+  }
+
+  /** What the body's regions besides the entry cost together. */
+  beyondEntry(body: Body): number {
+    let sum = 0;
+    for (let mark = body.marks; mark < body.marksEnd - 1; mark++) sum += this.charge[mark]!;
+    return sum;
+  }
+
+  /** Cold regions cost nothing; loop headers and the entry are never cold, lest work go round free. */
+  private freeCold(body: Body): void {
+    const { charge, holds } = this;
+    const { kind } = this.tape;
+    for (let mark = body.marks; mark < body.marksEnd - 1; mark++) {
+      if (holds[mark] === HOLDS.unreachable && kind[mark] !== MARK.loop) charge[mark] = 0;
+    }
+  }
+
+  private deeper(): { readonly region: Int32Array<ArrayBuffer>; readonly low: Int32Array<ArrayBuffer> } {
+    const region = new Int32Array(this.region.length * 2);
+    const low = new Int32Array(region.length);
+    region.set(this.region);
+    low.set(this.low);
+    this.region = region;
+    this.low = low;
+    return { region, low };
+  }
 }
 
-/** The body of the appended function that takes an i64 price. */
-export function writeChargeFunction(out: Writer, layout: Layout): void {
-  out.u32(0);
-  indexed(out, OP.globalGet, layout.fuel);
-  indexed(out, OP.localGet, 0);
-  out.byte(OP.i64Sub);
-  settle(out, layout);
-  out.byte(OP.end);
-}
+/** What the graph's own functions may call without a counter: see `flat.ts`. */
+export type FlatCosts = Int32Array;
 
-/** Stores the i64 on the stack as the fuel left and stops the guest if it is negative. */
-function settle(out: Writer, layout: Layout): void {
-  indexed(out, OP.globalSet, layout.fuel);
-  indexed(out, OP.globalGet, layout.fuel);
-  constant(out, OP.i64Const, 0);
-  out.byte(OP.i64LtS);
-  trapIf(out);
+/** Whether own function `index` makes a call of something that isn't flat: a check point stands at its entry. */
+export function callsOut(graph: CallGraph, flat: FlatCosts, index: number): boolean {
+  const { start, target, functions } = graph;
+  for (let at = start[index]!; at < start[index + 1]!; at++) {
+    const to = target[at]!;
+    if (to >= functions || flat[to]! < 0) return true;
+  }
+  return false;
 }

@@ -1,86 +1,140 @@
 // Where the things that we append lie. Everything is appended at the end of its index space, so that nothing of
 // the guest's is renumbered and its bytes can be copied as they are (SPEC rule M6).
-import { type FunctionType, type Module, VALUE_TYPES } from "./types.ts";
-import type { Writer } from "./writer.ts";
+import type { CallGraph } from "./callgraph.ts";
+import { type FunctionType, type Module, VALUE_TYPES } from "./module/index.ts";
+import { Writer } from "./writer.ts";
 
-/** The names under which a rewritten module exports what is ours. Guests can't use a name that begins with $. */
+/**
+ * The names under which a rewritten module exports what is ours. None holds a dot; what is kept of the guest's has one
+ * in front (`guestExport`), so that whatever a guest calls its exports, none can be taken for ours (SPEC rule M8).
+ */
 export const INTERNAL_EXPORTS = {
-  /** i64: fuel left; negative: out of fuel; the least i64: the engine failed to grow memory. */
-  fuel: "$fuel",
+  /** i64: fuel left; negative: out of fuel; the least i64: the engine failed to grow a memory or table. */
+  fuel: "fuel",
   /** i32: bytes of stack metric left; negative: past the limit. */
-  stack: "$stack",
+  stack: "stack",
   /** i32: nonzero once the host has ended the guest. */
-  end: "$end",
-  /** i32: the most pages that memory may grow to. */
-  pages: "$pages",
-  /** The guest's start function, called once the fuel is set. */
-  start: "$start",
+  end: "end",
+  /** i32: the most pages that all memories together may have. */
+  pages: "pages",
+  /** Memory 0. */
+  memory: "memory",
+  /** The guest's start function, called once the counters are set. */
+  start: "start",
 } as const;
+
+/** The name under which a guest's export is found in the rewritten module. */
+export const guestExport = (name: string): string => `.${name}`;
+
+/** Types that we append, each once. */
+export class TypeTable {
+  private readonly indices = new Map<string, number>();
+  private readonly first: number;
+  private readonly out = new Writer(1024);
+
+  /** `first`: the index of the first appended type. */
+  constructor(first: number) {
+    this.first = first;
+  }
+
+  /** Index of the type with these parameters and results, given as bytes of value types. */
+  index(params: readonly number[], results: readonly number[]): number {
+    const key = `${params.join()}:${results.join()}`;
+    const known = this.indices.get(key);
+    if (known !== undefined) return known;
+    return this.append(key, params, results);
+  }
+
+  /** Appends a type whether or not it is there already. */
+  append(key: string, params: readonly number[], results: readonly number[]): number {
+    const index = this.first + this.count;
+    this.indices.set(key, index);
+    this.count++;
+    this.out.op(0x60);
+    this.out.u32(params.length);
+    for (const type of params) this.out.op(type);
+    this.out.u32(results.length);
+    for (const type of results) this.out.op(type);
+    return index;
+  }
+
+  /** Types appended so far. */
+  count = 0;
+
+  /** Their bytes. */
+  view(): Uint8Array {
+    return this.out.view();
+  }
+}
 
 /** Indices of the appended things, in the rewritten module's numbering. */
 export interface Layout {
+  /** Hidden parameters of every function that isn't flat: fuel, and the stack metric if anyone checks it. */
+  readonly hidden: 1 | 2;
+  /** Type t with hidden parameters and result is `hiddenTypes + t`. */
+  readonly hiddenTypes: number;
+  readonly types: TypeTable;
+  /** Globals. */
   readonly fuel: number;
   readonly stack: number;
   readonly end: number;
   readonly pages: number;
-  /** Function: takes an i64 price. */
-  readonly charge: number;
-  /** Function: memory.grow under the cap; absent without a memory. */
-  readonly grow: number | null;
+  readonly globals: number;
   /** Function: the thunk of import 0; import i has thunk `thunks + i`. */
   readonly thunks: number;
-  /** Type indices: [i64] to nothing, [i32] to [i32]. */
-  readonly chargeType: number;
-  readonly growType: number;
-  /** Type index of "nothing to these results" by the index of a type with several results. */
-  readonly blockTypes: ReadonlyMap<number, number>;
-  readonly types: number;
+  /** Functions: memory.grow of memory m, table.grow of table t; -1 where nothing grows it. */
+  readonly growMemory: readonly number[];
+  readonly growTable: readonly number[];
+  /** Functions: what the host calls, in the order of the indices that they call. */
+  readonly doors: ReadonlyMap<number, number>;
   readonly functions: number;
 }
 
-/** Lays out what is appended to a module. */
-export function layOut(module: Module): Layout {
-  const chargeType = module.types.length;
-  let types = chargeType + 2;
-  const blockTypes = new Map<number, number>();
-  module.types.forEach((type, index) => {
-    if (type.results.length > 1) blockTypes.set(index, types++);
-  });
-  const charge = module.functions.length;
-  const grow = module.memory === null ? null : charge + 1;
-  const thunks = charge + (grow === null ? 1 : 2);
-  const { globals } = module;
+/** Lays out what is appended to a module. `doors`: functions that the host may call. */
+export function layOut(module: Module, graph: CallGraph, deep: boolean, doors: Iterable<number>): Layout {
+  const types = new TypeTable(module.types.length);
+  const hidden = deep ? 2 : 1;
+  for (const type of module.types) {
+    const { params, results } = typeBytes(type);
+    types.append(`hidden ${types.count}`, [...params, ...HIDDEN.slice(0, hidden)], [...results, VALUE_TYPES.i64]);
+  }
+  const thunks = module.functions.length;
+  let functions = thunks + module.imports.length;
+  const growing = (flags: Uint8Array) => Array.from(flags, (flag) => (flag === 1 ? functions++ : -1));
+  const growMemory = growing(graph.growsMemory);
+  const growTable = growing(graph.growsTable);
+  const named = new Map<number, number>();
+  for (const index of [...new Set(doors)].sort((left, right) => left - right)) named.set(index, functions++);
+  const first = module.globals.length;
   return {
-    fuel: globals,
-    stack: globals + 1,
-    end: globals + 2,
-    pages: globals + 3,
-    charge,
-    grow,
-    thunks,
-    chargeType,
-    growType: chargeType + 1,
-    blockTypes,
+    hidden,
+    hiddenTypes: module.types.length,
     types,
-    functions: thunks + module.imports.length,
+    fuel: first,
+    stack: first + 1,
+    end: first + 2,
+    pages: first + 3,
+    globals: first + 4,
+    thunks,
+    growMemory,
+    growTable,
+    doors: named,
+    functions,
+  };
+}
+
+/** Types of the hidden parameters: fuel and stack metric, both i64 so that one test can serve both. */
+const HIDDEN = [VALUE_TYPES.i64, VALUE_TYPES.i64];
+
+/** A signature as bytes of value types. */
+export function typeBytes(type: FunctionType): { readonly params: number[]; readonly results: number[] } {
+  return {
+    params: type.params.map((name) => VALUE_TYPES[name]),
+    results: type.results.map((name) => VALUE_TYPES[name]),
   };
 }
 
 /** The function that a mention of function `index` must name after rewriting. */
 export function redirect(module: Module, layout: Layout, index: number): number {
   return index < module.imports.length ? layout.thunks + index : index;
-}
-
-/** Writes the appended types. */
-export function writeTypes(out: Writer, module: Module, layout: Layout): void {
-  const write = (type: FunctionType) => {
-    out.byte(0x60);
-    for (const list of [type.params, type.results]) {
-      out.u32(list.length);
-      for (const name of list) out.byte(VALUE_TYPES[name]);
-    }
-  };
-  write({ params: ["i64"], results: [] });
-  write({ params: ["i32"], results: ["i32"] });
-  for (const index of layout.blockTypes.keys()) write({ params: [], results: module.types[index]!.results });
 }

@@ -1,45 +1,54 @@
-// The stack pass: each frame takes its bytes from a counter at entry and gives them back at the one exit that all
-// returns are led to (SPEC rules S1 to S4). The simple form: every function counts.
-import { constant, indexed, NO_RESULT, OP, trapIf } from "./code.ts";
+// The stack pass: only functions on a cycle of the call graph take from the stack metric, and each of them takes
+// the worst of the chains that don't before the next one that does (SPEC rules S1 to S7). The metric left is handed
+// down by value, so that no way out of a function has to give anything back.
+import type { CallGraph } from "./callgraph.ts";
+import type { Components } from "./components.ts";
 import { FRAME_BYTES } from "./cost.ts";
-import type { Layout } from "./layout.ts";
-import type { Body } from "./scan.ts";
-import { VALUE_TYPES } from "./types.ts";
-import type { Writer } from "./writer.ts";
+import type { Body, Tape } from "./module/index.ts";
 
-/** Bytes of stack metric of a function's frame. */
+/** What functions take at most, far above the metric's ceiling: sums of frames must fit 32 bits. */
+const MOST = 2 ** 30;
+
+/** The plan for the stack. */
+export interface StackPlan {
+  /** 1 for each own function on a cycle: it takes `pre` at entry. */
+  readonly checked: Uint8Array;
+  /** Bytes of the metric that own function f and what it calls unchecked need. */
+  readonly pre: Int32Array;
+  /** Whether any function is checked: then all that aren't flat hand the metric on. */
+  readonly deep: boolean;
+}
+
+/** Bytes of stack metric of a function's frame (SPEC rule S2). */
 export function frameBytes(body: Body): number {
-  return FRAME_BYTES + 8 * (body.localCount + body.operands);
+  return FRAME_BYTES + 8 * (body.localSlots + body.operandSlots);
 }
 
-/** Enters the frame and opens the block that every return leaves. `typeIndex` is the function's type. */
-export function writeEntry(out: Writer, layout: Layout, body: Body, typeIndex: number): void {
-  indexed(out, OP.globalGet, layout.stack);
-  constant(out, OP.i32Const, frameBytes(body));
-  out.byte(OP.i32Sub);
-  indexed(out, OP.globalSet, layout.stack);
-  indexed(out, OP.globalGet, layout.stack);
-  constant(out, OP.i32Const, 0);
-  out.byte(OP.i32LtS);
-  trapIf(out);
-  out.byte(OP.block);
-  const { results } = body.type;
-  if (results.length === 0) out.byte(NO_RESULT);
-  else if (results.length === 1) out.byte(VALUE_TYPES[results[0]!]);
-  else out.signed(layout.blockTypes.get(typeIndex)!);
-}
-
-/** Closes the block and leaves the frame. */
-export function writeExit(out: Writer, layout: Layout, body: Body): void {
-  out.byte(OP.end);
-  indexed(out, OP.globalGet, layout.stack);
-  constant(out, OP.i32Const, frameBytes(body));
-  out.byte(OP.i32Add);
-  indexed(out, OP.globalSet, layout.stack);
-  out.byte(OP.end);
-}
-
-/** A return from nesting `depth`: a branch to the block around the body. */
-export function writeReturn(out: Writer, depth: number): void {
-  indexed(out, OP.br, depth);
+/** Plans who checks and what for. */
+export function planStack(tape: Tape, graph: CallGraph, components: Components): StackPlan {
+  const { functions, start, target } = graph;
+  const { order, component, cyclic } = components;
+  const pre = new Int32Array(functions + 2);
+  const host = functions + 1;
+  const worst = (node: number) => {
+    let most = 0;
+    for (let at = start[node]!; at < start[node + 1]!; at++) {
+      const to = target[at]!;
+      // INDIRECT checks nothing itself, so it passes its needs on even from within a cycle; HOST pays by thunks.
+      const counts = to === functions || (to !== host && cyclic[to] === 0);
+      if (counts && pre[to]! > most) most = pre[to]!;
+    }
+    const frame = node < functions ? frameBytes(tape.bodies[node]!) : 0;
+    return Math.min(frame + most, MOST);
+  };
+  for (let from = 0; from < order.length; ) {
+    let to = from;
+    while (to < order.length && component[order[to]!] === component[order[from]!]) to++;
+    // Within a component INDIRECT comes first: the others' needs include its own, and never the other way round.
+    for (let at = from; at < to; at++) if (order[at] === functions) pre[functions] = worst(functions);
+    for (let at = from; at < to; at++) if (order[at]! < functions) pre[order[at]!] = worst(order[at]!);
+    from = to;
+  }
+  const checked = cyclic.slice(0, functions);
+  return { checked, pre: pre.slice(0, functions), deep: checked.includes(1) };
 }

@@ -1,0 +1,78 @@
+// Where exceptions land. A throw leaves registers behind, so the fuel is in the global when control comes to a catch;
+// every other way to the same label must leave it there too, and behind the label it is read again (SPEC rule X3).
+import { MARK, type Body, type Tape } from "./module/index.ts";
+
+/** Kinds of catch clauses that name a tag: catch, catch_ref. */
+const LAST_WITH_TAG = 1;
+/** The function's own label, in place of a mark. */
+export const FUNCTION_LABEL = -1;
+
+/** The labels of a body that catch clauses name. */
+export interface Landings {
+  /** Marks of blocks (block, loop, if, try_table) whose label is caught at; `FUNCTION_LABEL` for the body's own. */
+  readonly marks: ReadonlySet<number>;
+  /** Marks of branches (br, br_if, br_table, and those alone) that may go to such a label. */
+  readonly branches: ReadonlySet<number>;
+  /** By mark of an `else` or `end`: the mark of the block that it belongs to. */
+  readonly opener: ReadonlyMap<number, number>;
+}
+
+/** Finds a body's landings. */
+export function findLandings(source: Uint8Array, tape: Tape, body: Body): Landings {
+  const { kind, value, offset } = tape;
+  const opener = new Map<number, number>();
+  const marks = new Set<number>();
+  // Blocks are known as landings only once all their clauses were seen: branches are looked at in a second round.
+  const each = (visit: (mark: number, open: readonly number[]) => void) => {
+    const open = [FUNCTION_LABEL];
+    for (let mark = body.marks; mark < body.marksEnd; mark++) {
+      const what = kind[mark]!;
+      visit(mark, open);
+      if (what === MARK.block || what === MARK.loop || what === MARK.if || what === MARK.tryTable) open.push(mark);
+      else if (what === MARK.else) opener.set(mark, open[open.length - 1]!);
+      else if (what === MARK.end) opener.set(mark, open.pop()!);
+    }
+  };
+  each((mark, open) => {
+    if (kind[mark] !== MARK.tryTable) return;
+    for (const depth of catchLabels(source, offset[mark]!)) marks.add(open[open.length - 1 - depth]!);
+  });
+  const branches = new Set<number>();
+  each((mark, open) => {
+    const what = kind[mark]!;
+    const lands = (depth: number) => marks.has(open[open.length - 1 - depth]!);
+    if (what === MARK.br || what === MARK.brIf) {
+      if (lands(value[mark]! >>> 1)) branches.add(mark);
+    } else if (what === MARK.brTable && tableLabels(source, offset[mark]!).some(lands)) branches.add(mark);
+  });
+  return { marks, branches, opener };
+}
+
+/** Reads numbers at a place in valid code. */
+function numbers(source: Uint8Array, start: number): () => number {
+  let at = start;
+  return () => {
+    let value = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = source[at++]!;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value >>> 0;
+    }
+  };
+}
+
+/** Labels of the catch clauses of the try_table at `start`, counted from outside it. */
+function catchLabels(source: Uint8Array, start: number): number[] {
+  const next = numbers(source, start + 1);
+  next(); // The block type: its length is all that matters here.
+  return Array.from({ length: next() }, () => {
+    if (next() <= LAST_WITH_TAG) next();
+    return next();
+  });
+}
+
+/** All labels of the br_table at `start`. */
+function tableLabels(source: Uint8Array, start: number): number[] {
+  const next = numbers(source, start + 1);
+  return Array.from({ length: next() + 1 }, next);
+}

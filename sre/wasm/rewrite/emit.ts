@@ -1,0 +1,437 @@
+// Writes one body after another: the source's bytes, with what the passes decided put between them. Dead code is
+// dropped, because the hidden result would no longer type-check in it. At one place the order is the one that
+// `pipeline.ts` states.
+import { type CallGraph, TRAIT } from "./callgraph.ts";
+import { FUNCTION_LABEL, findLandings, type Landings } from "./catches.ts";
+import { constant, indexed, NO_RESULT, OP, trapIfNegative } from "./code.ts";
+import { BULK_SHIFT } from "./cost.ts";
+import { callsOut, type FlatCosts, type Regions } from "./fuel.ts";
+import { type Layout, redirect, typeBytes } from "./layout.ts";
+import { type LocalPlan, SCRATCH, writeLocals } from "./locals.ts";
+import { type Body, MARK, type Module, type Tape } from "./module/index.ts";
+import { type NanPoints, writeCanonical } from "./nan/index.ts";
+import type { StackPlan } from "./stack.ts";
+import type { Writer } from "./writer.ts";
+
+/** A length above this is charged as this: what is left of an i64 must not go round its end. */
+const MOST_ELEMENTS = 2 ** 52;
+
+/** All that the passes know. */
+export interface Plan {
+  readonly source: Uint8Array;
+  readonly module: Module;
+  readonly tape: Tape;
+  readonly graph: CallGraph;
+  readonly flat: FlatCosts;
+  readonly regions: Regions;
+  readonly stack: StackPlan;
+  readonly nan: NanPoints;
+  readonly layout: Layout;
+}
+
+const NO_LANDINGS: Landings = { marks: new Set(), branches: new Set(), opener: new Map() };
+
+/** Writes the bodies of own functions, in their order: the NaN points are read along. */
+export class Emitter {
+  private readonly plan: Plan;
+  private readonly out: Writer;
+  /** Source bytes up to here are written or dropped. */
+  private at = 0;
+  /** The next NaN point. */
+  private point = 0;
+  private locals!: LocalPlan;
+  private landings = NO_LANDINGS;
+
+  constructor(plan: Plan, out: Writer) {
+    this.plan = plan;
+    this.out = out;
+  }
+
+  /** Writes body `index`; the bytes written. */
+  body(index: number): number {
+    const { plan, out } = this;
+    const { source, module, tape, flat, graph } = plan;
+    const body = tape.bodies[index]!;
+    const isFlat = flat[index]! >= 0;
+    const traits = graph.traits[index]!;
+    const params = module.types[body.type]!.params.length;
+    const scratch = plan.nan.scratch[index]! | (isFlat ? 0 : this.scratchOf(traits));
+    const start = out.open();
+    this.locals = writeLocals(out, source, body, params, isFlat ? 0 : plan.layout.hidden, scratch);
+    this.at = body.codeStart;
+    if (isFlat) this.flatCode(body);
+    else {
+      this.landings = (traits & TRAIT.tries) === 0 ? NO_LANDINGS : findLandings(source, tape, body);
+      const wrapped = (traits & TRAIT.exits) !== 0 || this.landings.marks.has(FUNCTION_LABEL);
+      this.entry(index, body);
+      if (wrapped) this.openWrap(body);
+      this.meteredCode(body);
+      this.exit(body, wrapped);
+    }
+    return out.close(start);
+  }
+
+  /** Scratch locals for operands that must step aside. */
+  private scratchOf(traits: number): number {
+    if ((traits & (TRAIT.indirect | TRAIT.bulk)) === 0) return 0;
+    const { memories, tables } = this.plan.module;
+    return memories.some(({ wide }) => wide) || tables.some(({ wide }) => wide)
+      ? SCRATCH.i32 | SCRATCH.i64
+      : SCRATCH.i32;
+  }
+
+  /** Copies source bytes up to `end`, with the NaN points that lie on the way. */
+  private copyTo(end: number): void {
+    const { out, plan } = this;
+    const { offset, shape, length } = plan.nan;
+    while (this.point < length && offset[this.point]! <= end) {
+      const place = offset[this.point]!;
+      out.copy(plan.source, this.at, place);
+      this.at = place;
+      const kind = shape[this.point]!;
+      const { f32, f64, v128 } = this.locals;
+      writeCanonical(out, kind, kind === 1 ? f32 : kind === 2 ? f64 : v128);
+      this.point++;
+    }
+    out.copy(plan.source, this.at, end);
+    this.at = end;
+  }
+
+  /** Drops source bytes up to `end`. */
+  private dropTo(end: number): void {
+    const { offset, length } = this.plan.nan;
+    while (this.point < length && offset[this.point]! <= end) this.point++;
+    this.at = end;
+  }
+
+  /** A flat function's code: no counter, only mentions of imports and dead code change. */
+  private flatCode(body: Body): void {
+    const { tape, module, layout } = this.plan;
+    const { kind, offset, end, value } = tape;
+    let dead = false;
+    for (let mark = body.marks; mark < body.marksEnd; mark++) {
+      if (dead) this.dropTo(offset[mark]!);
+      dead = false;
+      const what = kind[mark]!;
+      if (what === MARK.refImport) {
+        this.copyTo(offset[mark]!);
+        indexed(this.out, OP.refFunc, redirect(module, layout, value[mark]!));
+        this.at = end[mark]!;
+      } else if (what === MARK.br || what === MARK.brTable || what === MARK.return || what === MARK.unreachable) {
+        this.copyTo(end[mark]!);
+        dead = true;
+      }
+    }
+    this.copyTo(body.codeEnd + 1);
+  }
+
+  private meteredCode(body: Body): void {
+    const { kind, offset } = this.plan.tape;
+    let dead = false;
+    for (let mark = body.marks; mark < body.marksEnd; mark++) {
+      if (dead) this.dropTo(offset[mark]!);
+      dead = this.mark(mark, kind[mark]!);
+    }
+  }
+
+  /** Writes what mark `mark` asks for; whether the code behind it is dead. */
+  private mark(mark: number, what: number): boolean {
+    const { out, plan, locals } = this;
+    const { tape, flat, module, layout } = plan;
+    const value = tape.value[mark]!;
+    switch (what) {
+      case MARK.localGet:
+      case MARK.localSet:
+      case MARK.localTee:
+        if (value >= locals.moves) return false;
+        this.replace(mark);
+        indexed(out, what === MARK.localGet ? OP.localGet : what === MARK.localSet ? OP.localSet : OP.localTee, locals.moved + value);
+        return false;
+      case MARK.call:
+        if (flat[value - module.imports.length]! < 0) this.call(mark, value);
+        return false;
+      case MARK.callImport:
+        this.call(mark, layout.thunks + value);
+        return false;
+      case MARK.callIndirect:
+        this.callIndirect(mark, OP.callIndirect);
+        indexed(out, OP.localSet, locals.fuel);
+        this.charge(mark);
+        return false;
+      case MARK.block:
+      case MARK.tryTable:
+        return false;
+      case MARK.loop:
+        this.loop(mark);
+        return false;
+      case MARK.if:
+        if (this.landings.marks.has(mark)) this.store(mark);
+        this.charge(mark);
+        return false;
+      case MARK.else:
+      case MARK.end:
+        this.joint(mark, what, value);
+        return false;
+      case MARK.brIf:
+        if (this.landings.branches.has(mark)) this.store(mark);
+        this.charge(mark);
+        return false;
+      case MARK.br:
+        if ((value & 1) === 1) this.leave(mark);
+        else {
+          if (this.landings.branches.has(mark)) this.store(mark);
+          this.copyTo(tape.end[mark]!);
+        }
+        return true;
+      case MARK.brTable:
+        if (this.landings.branches.has(mark)) this.store(mark);
+        this.copyTo(tape.end[mark]!);
+        return true;
+      case MARK.return:
+        this.leave(mark);
+        return true;
+      case MARK.unreachable:
+      case MARK.throw:
+      case MARK.throwRef:
+        this.store(mark);
+        this.copyTo(tape.end[mark]!);
+        return true;
+      case MARK.returnCall:
+      case MARK.returnCallImport:
+      case MARK.returnCallIndirect:
+        this.tailCall(mark, what, value);
+        return true;
+      case MARK.bulkBytes:
+      case MARK.bulkElements:
+        this.bulk(mark, what, value === 1);
+        return false;
+      case MARK.memoryGrow:
+      case MARK.tableGrow:
+        this.replace(mark);
+        indexed(out, OP.localGet, locals.fuel);
+        indexed(out, OP.call, what === MARK.memoryGrow ? layout.growMemory[value]! : layout.growTable[value]!);
+        indexed(out, OP.localSet, locals.fuel);
+        return false;
+      case MARK.refImport:
+        this.replace(mark);
+        indexed(out, OP.refFunc, layout.thunks + value);
+        return false;
+      default:
+        return false;
+    }
+  }
+
+  /** Copies up to a mark and leaves its instruction out. */
+  private replace(mark: number): void {
+    this.copyTo(this.plan.tape.offset[mark]!);
+    this.at = this.plan.tape.end[mark]!;
+  }
+
+  /** Stores the fuel to the global before a mark's instruction. */
+  private store(mark: number): void {
+    this.copyTo(this.plan.tape.offset[mark]!);
+    this.sync();
+  }
+
+  private sync(): void {
+    indexed(this.out, OP.localGet, this.locals.fuel);
+    indexed(this.out, OP.globalSet, this.plan.layout.fuel);
+  }
+
+  /** Charges the region that starts after a mark, if one does and costs anything. */
+  private charge(mark: number): void {
+    const cost = this.plan.regions.charge[mark]!;
+    if (cost === 0) return;
+    this.copyTo(this.plan.tape.end[mark]!);
+    this.take(cost);
+    indexed(this.out, OP.localSet, this.locals.fuel);
+  }
+
+  /** Pushes the fuel less `cost`. */
+  private take(cost: number): void {
+    const { out } = this;
+    indexed(out, OP.localGet, this.locals.fuel);
+    out.op(OP.i64Const);
+    out.s32(cost);
+    out.op(OP.i64Sub);
+  }
+
+  /** Takes the i64 on the stack for the fuel left, stores it, and leaves it on the stack for a check. */
+  private settle(): void {
+    indexed(this.out, OP.localTee, this.locals.fuel);
+    indexed(this.out, OP.globalSet, this.plan.layout.fuel);
+    indexed(this.out, OP.localGet, this.locals.fuel);
+  }
+
+  /** Entry: the region's charge, the frame, the store, the check (SPEC rule F11). */
+  private entry(index: number, body: Body): void {
+    const { out, locals, plan } = this;
+    this.take(plan.regions.charge[body.marksEnd - 1]!);
+    if (!callsOut(plan.graph, plan.flat, index)) {
+      indexed(out, OP.localSet, locals.fuel);
+      return;
+    }
+    this.settle();
+    if (plan.stack.checked[index] === 0) {
+      trapIfNegative(out);
+      return;
+    }
+    // One test for both counters: the sign of their bits together.
+    indexed(out, OP.localGet, locals.depth);
+    constant(out, OP.i64Const, plan.stack.pre[index]!);
+    out.op(OP.i64Sub);
+    indexed(out, OP.localTee, locals.depth);
+    out.byte(OP.i64Or, OP.i64Const, 0, OP.i64LtS, OP.if, NO_RESULT);
+    indexed(out, OP.localGet, locals.depth);
+    out.op(OP.i32WrapI64);
+    indexed(out, OP.globalSet, plan.layout.stack);
+    out.byte(OP.unreachable, OP.end);
+  }
+
+  /** Opens a block in the place of the function's label, so that branches to it can be given the hidden result. */
+  private openWrap(body: Body): void {
+    const { out, plan } = this;
+    const { results } = typeBytes(plan.module.types[body.type]!);
+    out.op(OP.block);
+    if (results.length === 0) out.op(NO_RESULT);
+    else if (results.length === 1) out.op(results[0]!);
+    else out.signed(plan.layout.types.index([], results));
+  }
+
+  private exit(body: Body, wrapped: boolean): void {
+    const { out, locals, plan } = this;
+    const live = plan.tape.value[body.marksEnd - 1] === 1;
+    const caught = this.landings.marks.has(FUNCTION_LABEL);
+    this.copyTo(body.codeEnd);
+    if (caught && live) this.sync();
+    if (wrapped) out.op(OP.end);
+    if (caught) indexed(out, OP.globalGet, plan.layout.fuel);
+    else if (wrapped || live) indexed(out, OP.localGet, locals.fuel);
+    out.op(OP.end);
+  }
+
+  private loop(mark: number): void {
+    const { out, plan } = this;
+    const caught = this.landings.marks.has(mark);
+    if (caught) this.store(mark);
+    this.copyTo(plan.tape.end[mark]!);
+    if (caught) this.reload();
+    this.take(plan.regions.charge[mark]!);
+    this.settle();
+    trapIfNegative(out);
+  }
+
+  /** An else or end: at a landing, the fuel goes through the global; `live`: 1 if the code before it is live. */
+  private joint(mark: number, what: number, live: number): void {
+    const opener = this.landings.opener.get(mark);
+    const caught = opener !== undefined && this.landings.marks.has(opener) && this.plan.tape.kind[opener] !== MARK.loop;
+    if (caught && live === 1) this.store(mark);
+    if (caught && what === MARK.end) {
+      this.copyTo(this.plan.tape.end[mark]!);
+      this.reload();
+    }
+    this.charge(mark);
+  }
+
+  private reload(): void {
+    indexed(this.out, OP.globalGet, this.plan.layout.fuel);
+    indexed(this.out, OP.localSet, this.locals.fuel);
+  }
+
+  /** Leaves the function with its results and the fuel. */
+  private leave(mark: number): void {
+    this.replace(mark);
+    indexed(this.out, OP.localGet, this.locals.fuel);
+    this.out.op(OP.return);
+  }
+
+  /** Pushes the hidden parameters. */
+  private pushHidden(): void {
+    indexed(this.out, OP.localGet, this.locals.fuel);
+    if (this.plan.layout.hidden === 2) indexed(this.out, OP.localGet, this.locals.depth);
+  }
+
+  /** Calls a function with hidden parameters in place of the mark's. */
+  private call(mark: number, target: number): void {
+    this.replace(mark);
+    this.pushHidden();
+    indexed(this.out, OP.call, target);
+    indexed(this.out, OP.localSet, this.locals.fuel);
+    this.charge(mark);
+  }
+
+  /** An indirect call: the element's index steps aside for the hidden parameters. */
+  private callIndirect(mark: number, opcode: number, push = () => this.pushHidden()): void {
+    const { out, plan, locals } = this;
+    const { source, tape } = plan;
+    this.replace(mark);
+    // The table's number follows the type's; both are re-read, the type's only to be passed over.
+    let at = tape.offset[mark]! + 1;
+    while (source[at++]! >= 0x80);
+    let table = 0;
+    for (let from = at, shift = 0; ; shift += 7) {
+      const byte = source[from++]!;
+      table |= (byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    const aside = plan.module.tables[table]!.wide ? locals.i64 : locals.i32;
+    indexed(out, OP.localSet, aside);
+    push();
+    indexed(out, OP.localGet, aside);
+    indexed(out, opcode, plan.layout.hiddenTypes + tape.value[mark]!);
+    out.u32(table);
+  }
+
+  /** Tail calls: the callee gets the stack metric as this function got it, so that they can go on forever. */
+  private tailCall(mark: number, what: number, value: number): void {
+    const { out, plan, locals } = this;
+    const isFlat = what === MARK.returnCall && plan.flat[value - plan.module.imports.length]! >= 0;
+    if (isFlat || what === MARK.returnCallImport) {
+      this.replace(mark);
+      if (!isFlat) this.pushHidden();
+      indexed(out, OP.call, redirect(plan.module, plan.layout, value));
+      if (isFlat) indexed(out, OP.localGet, locals.fuel);
+      out.op(OP.return);
+      return;
+    }
+    const push = () => {
+      indexed(out, OP.localGet, locals.fuel);
+      if (plan.layout.hidden === 2) indexed(out, OP.localGet, locals.depth);
+      if (this.taken > 0) {
+        constant(out, OP.i64Const, this.taken);
+        out.op(OP.i64Add);
+      }
+    };
+    if (what === MARK.returnCallIndirect) {
+      this.callIndirect(mark, OP.returnCallIndirect, push);
+      return;
+    }
+    this.replace(mark);
+    push();
+    indexed(out, OP.returnCall, value);
+  }
+
+  /** A bulk operation: its length, on top of the stack, is charged and checked before it acts. */
+  private bulk(mark: number, what: number, wide: boolean): void {
+    const { out, locals, plan } = this;
+    const aside = wide ? locals.i64 : locals.i32;
+    this.copyTo(plan.tape.offset[mark]!);
+    indexed(out, OP.localSet, aside);
+    indexed(out, OP.localGet, locals.fuel);
+    indexed(out, OP.localGet, aside);
+    if (!wide) out.op(OP.i64ExtendI32U);
+    if (what === MARK.bulkBytes) {
+      constant(out, OP.i64Const, BULK_SHIFT);
+      out.op(OP.i64ShrU);
+    } else if (wide) {
+      constant(out, OP.i64Const, MOST_ELEMENTS);
+      indexed(out, OP.localGet, aside);
+      constant(out, OP.i64Const, MOST_ELEMENTS);
+      out.byte(OP.i64LtU, OP.select);
+    }
+    out.op(OP.i64Sub);
+    this.settle();
+    trapIfNegative(out);
+    indexed(out, OP.localGet, aside);
+  }
+}
