@@ -4,23 +4,33 @@ import { type Digest, EMPTY_DIGEST, fuel, hexEncode, LockstepError } from "../..
 import type { Outcome, Sha256, Task } from "../core/index.ts";
 import { ABI_NAMES, type Abi, findAbi } from "./abi/index.ts";
 import type { Ending } from "./engine.ts";
-import { INPUT_BYTES, PROFILE } from "./limits.ts";
+import { INPUT_BYTES } from "./limits.ts";
+import { findProfile, PROFILES, type Profile } from "./profile.ts";
 
-/** The ABI of a task; UNSUPPORTED when the call is for another SRE, profile or ABI than this sandbox has, or TOO_LARGE. */
-export function checkTask(task: Task): Abi {
-  const { sre, profile, abi } = task.call;
+/** What a task's call names, found. */
+export interface Checked {
+  readonly abi: Abi;
+  readonly profile: Profile;
+}
+
+/** ABI and profile of a task; UNSUPPORTED when the call is for another SRE, profile or ABI than this sandbox has, or TOO_LARGE. */
+export function checkTask(task: Task): Checked {
+  const { sre, abi } = task.call;
   const refuse = (what: string, name: string, offered: string) =>
     new LockstepError("UNSUPPORTED", `the call wants ${what} "${name}"; this sandbox runs ${offered}`, {
       [what]: name,
     });
   if (sre !== "wasm") throw refuse("sre", sre, "wasm");
-  if (profile !== PROFILE) throw refuse("profile", profile, PROFILE);
+  const profile = findProfile(task.call.profile);
+  if (profile === undefined) {
+    throw refuse("profile", task.call.profile, PROFILES.map(({ id, label }) => `${id} (${label})`).join(", "));
+  }
   const found = findAbi(abi);
   if (found === undefined) throw refuse("abi", abi, ABI_NAMES.join(", "));
   if (task.input.length > INPUT_BYTES) {
     throw new LockstepError("TOO_LARGE", `the input has ${task.input.length} bytes; a sandbox takes ${INPUT_BYTES}`);
   }
-  return found;
+  return { abi: found, profile };
 }
 
 /** The end of a run that its caller gave up when its turn came. */

@@ -5,7 +5,8 @@ import type { Sha256 } from "../core/index.ts";
 import { type Abi, type Guest, hasType } from "./abi/index.ts";
 import { GuestEnded, Host } from "./host.ts";
 import { ENGINE_FAILED, PAGE_BYTES, underCeilings } from "./limits.ts";
-import { INTERNAL_EXPORTS, type RewriteResult, type Rewritten, rewrite } from "./rewrite/index.ts";
+import type { Profile } from "./profile.ts";
+import { guestExport, INTERNAL_EXPORTS, type RewriteResult, type Rewritten, rewrite } from "./rewrite/index.ts";
 
 /** A job as the engine needs it: the parts of call and context that a guest can tell apart. */
 export interface Job {
@@ -49,8 +50,9 @@ export const NOTE_CHARS = 1_000;
 const NOTHING: Uint8Array = new Uint8Array(0);
 
 /** Rewrites a module for an ABI: imports outside it are refused, exports that it has no use for are dropped. */
-export function rewriteFor(source: Uint8Array, abi: Abi): RewriteResult {
+export function rewriteFor(source: Uint8Array, abi: Abi, profile: Profile): RewriteResult {
   return rewrite(source, {
+    features: profile.features,
     refuseImport({ module, name, type }) {
       // Both names by themselves: joined, "env.console"."log" would pass for "env"."console.log".
       const offered = abi.imports.find((candidate) => candidate.module === module && candidate.name === name);
@@ -66,9 +68,9 @@ export function rewriteFor(source: Uint8Array, abi: Abi): RewriteResult {
   });
 }
 
-/** Rewrites a module for an ABI that it must fit. Pure: no engine sees the bytes. */
-export function formOf(source: Uint8Array, abi: Abi): Form {
-  const result = rewriteFor(source, abi);
+/** Rewrites a module for an ABI that it must fit, under a profile. Pure: no engine sees the bytes. */
+export function formOf(source: Uint8Array, abi: Abi, profile: Profile): Form {
+  const result = rewriteFor(source, abi, profile);
   if (result.kind === "refused") return { kind: "invalid", note: result.refusal.message };
   const { bytes, ...info } = result.module;
   const misfit = abi.misfit(info.exports);
@@ -81,8 +83,10 @@ export function formOf(source: Uint8Array, abi: Abi): Form {
 /** Compiles a form; the source is for the tripwire alone. */
 export function compile(form: Form, source: Uint8Array, abi: Abi): Prepared {
   if (form.kind === "invalid") return form;
-  // The source must be valid on its own: otherwise something out of range might come to name what we appended.
-  if (!WebAssembly.validate(source)) return { kind: "invalid", note: "the module is not valid WebAssembly" };
+  // A tripwire: what is valid is decided by our own validator, and an engine that sees it otherwise is no fit one.
+  if (!WebAssembly.validate(source)) {
+    return { kind: "fault", message: "the engine refuses a module that is valid by the profile" };
+  }
   try {
     return { kind: "ready", abi, info: form.info, module: new WebAssembly.Module(form.bytes) };
   } catch {
@@ -90,15 +94,17 @@ export function compile(form: Form, source: Uint8Array, abi: Abi): Prepared {
   }
 }
 
-/** Makes a module ready for runs under an ABI. The result depends on nothing else and may be kept. */
-export function prepare(source: Uint8Array, abi: Abi): Prepared {
-  return compile(formOf(source, abi), source, abi);
+/** Makes a module ready for runs under an ABI and a profile. The result depends on nothing else and may be kept. */
+export function prepare(source: Uint8Array, abi: Abi, profile: Profile): Prepared {
+  return compile(formOf(source, abi, profile), source, abi);
 }
 
 /** An instance that nobody has used: all of a run that does not depend on its job. No guest function has run in it. */
 export interface Instance {
   readonly prepared: Extract<Prepared, { kind: "ready" }>;
   readonly host: Host;
+  /** Everything that the rewritten module exports, ours with it. */
+  readonly exports: Readonly<Record<string, unknown>>;
   readonly guest: Guest;
 }
 
@@ -106,7 +112,7 @@ export interface Instance {
 export function instantiateAhead(prepared: Instance["prepared"], sha256: Sha256): Instance | null {
   const host = new Host(sha256);
   try {
-    return { prepared, host, guest: instantiate(prepared, host) };
+    return { prepared, host, ...instantiate(prepared, host) };
   } catch {
     return null;
   }
@@ -132,9 +138,9 @@ export function execute(prepared: Prepared, job: Job, sha256: Sha256, ahead: Ins
   }
   let output: Uint8Array = NOTHING;
   try {
-    const guest = ahead?.guest ?? instantiate(prepared, host);
-    host.attach(guest.exports, Math.min(pages, info.memory?.maximum ?? pages));
-    if (info.hasStart) (guest.exports[INTERNAL_EXPORTS.start] as () => void)();
+    const { exports, guest } = ahead ?? instantiate(prepared, host);
+    host.attach(exports, pages);
+    if (info.hasStart) (exports[INTERNAL_EXPORTS.start] as () => void)();
     output = abi.invoke(guest, entry, job.input, host);
   } catch (error) {
     return classify(host, error);
@@ -142,8 +148,17 @@ export function execute(prepared: Prepared, job: Job, sha256: Sha256, ahead: Ins
   return classify(host, null, output);
 }
 
-function instantiate({ abi, module }: Instance["prepared"], host: Host): Guest {
-  return abi.instantiate(module, abi.bind(host));
+function instantiate({ abi, module }: Instance["prepared"], host: Host): Pick<Instance, "exports" | "guest"> {
+  const { exports } = new WebAssembly.Instance(module, abi.bind(host));
+  return { exports, guest: { exports: guestExports(exports) } };
+}
+
+/** What the guest exports, under the names that it gave; ours are not among them. */
+function guestExports(exports: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const plain: Record<string, unknown> = Object.create(null);
+  const dot = guestExport("");
+  for (const name of Object.keys(exports)) if (name.startsWith(dot)) plain[name.slice(dot.length)] = exports[name];
+  return plain;
 }
 
 /** The precedence of ends (SPEC rules E3 to E6). Nothing of an engine's wording goes into the result. */
@@ -154,6 +169,7 @@ function classify(host: Host, error: unknown, output: Uint8Array = NOTHING): End
   if (host.ended !== null) return ending(host, host.ended.exit, host.ended.note);
   if (error instanceof GuestEnded) return ending(host, error.end.exit, error.end.note);
   if (error instanceof WebAssembly.RuntimeError) return ending(host, "trap", "the guest did something undefined");
+  if (error instanceof WebAssembly.Exception) return ending(host, "trap", "nothing caught the guest's exception");
   if (error !== null) return { kind: "fault", message: "the engine failed in a way that no rule foresees" };
   return ending(host, "ok", "", output);
 }

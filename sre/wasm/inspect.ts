@@ -2,11 +2,13 @@
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { detectAbi } from "./abi/index.ts";
 import { rewriteFor } from "./engine.ts";
-import { PAGE_BYTES, PROFILE } from "./limits.ts";
+import { PAGE_BYTES } from "./limits.ts";
+import { profileFor } from "./profile.ts";
 import { type Refusal, rewrite } from "./rewrite/index.ts";
 
 /** What is known of a module that the profile takes. */
 export interface Inspection {
+  /** The least profile that takes it. */
   readonly profile: string;
   readonly abi: string;
   /** Callable entries as a call would spell them. */
@@ -28,15 +30,16 @@ export function inspect(source: Uint8Array): Inspection {
   if (!("name" in abi)) {
     throw new LockstepError("INVALID_MODULE", `the module fits no guest ABI; ${abi.join("; ")}`);
   }
-  const result = rewriteFor(source, abi);
+  const profile = profileFor(parsed.module.features);
+  const result = rewriteFor(source, abi, profile);
   if (result.kind === "refused") throw invalid(result.refusal);
   if (!WebAssembly.validate(source)) {
-    throw new LockstepError("INVALID_MODULE", "the module is not valid WebAssembly, the engine says");
+    throw new LockstepError("INVALID_MODULE", "the engine refuses the module, though it is valid by the profile: the engine is too old");
   }
   const { exports, imports, memory, bytes } = result.module;
   const maximum = memory?.maximum ?? null;
   return {
-    profile: PROFILE,
+    profile: profile.id,
     abi: abi.name,
     entries: abi.entries(exports),
     imports: imports.map((wanted) => `${wanted.module}.${wanted.name}`),

@@ -1,8 +1,5 @@
-// Limits of the sandbox that are part of the draft profile, and its name.
+// Limits of the sandbox that are part of every profile.
 import type { Limits } from "../../chain/protocol/index.ts";
-
-/** The determinism profile; every receipt names it. It is a draft: its rules may still change with its name. */
-export const PROFILE = "draft-1";
 
 /** What a run can't go above whatever its call says; the smaller of both counts (SPEC rules S1, G1, E7). */
 export const CEILINGS = {
@@ -38,5 +35,5 @@ export function underCeilings(limits: Limits): Limits {
 export const PAGE_BYTES = 65_536;
 /** Bytes per unit of fuel that crossing the boundary costs, as a shift; the same as for bulk operations. */
 export const CROSSING_SHIFT = 3n;
-/** What the host writes to `$fuel` before an engine's failure to grow memory traps: the least i64. */
+/** The fuel left after an engine's failure to grow a memory or table: the least i64. */
 export const ENGINE_FAILED = -(2n ** 63n);

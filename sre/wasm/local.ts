@@ -5,7 +5,7 @@ import type { Outcome, Sandbox, Sha256, Surroundings, Task } from "../core/index
 import { checkTask, GIVEN_UP, outcomeOf } from "./answer.ts";
 import { cacheKey, ModuleCache } from "./cache.ts";
 import { execute, prepare } from "./engine.ts";
-import { PROFILE } from "./limits.ts";
+import { PROFILES } from "./profile.ts";
 
 /** Options of a `LocalSandbox`: SHA-256, and the name and version of the engine, for the receipt. */
 export interface LocalSandboxOptions {
@@ -16,7 +16,7 @@ export interface LocalSandboxOptions {
 /** Runs WebAssembly guests in this thread. `wallMs` can't be enforced: a run blocks until its fuel ends. */
 export class LocalSandbox implements Sandbox {
   readonly sre = "wasm";
-  readonly profiles = [PROFILE];
+  readonly profiles = PROFILES.map(({ id }) => id);
   readonly surroundings: Surroundings;
   private readonly sha256: Sha256;
   private readonly cache = new ModuleCache();
@@ -28,12 +28,13 @@ export class LocalSandbox implements Sandbox {
   }
 
   async run(task: Task): Promise<Outcome> {
-    const abi = checkTask(task);
+    const { abi, profile } = checkTask(task);
     if (this.closed) throw new LockstepError("INTERNAL", "the sandbox is closed");
     if (task.begin?.() === false) return GIVEN_UP;
     const { call, context, input } = task;
     const key = cacheKey(call);
-    const prepared = this.cache.find(key) ?? this.cache.keep(key, prepare(task.module, abi), task.module.length);
+    const made = () => prepare(task.module, abi, profile);
+    const prepared = this.cache.find(key) ?? this.cache.keep(key, made(), task.module.length);
     const job = { entry: call.entry, limits: call.limits, context, input, trace: task.trace ?? null };
     return outcomeOf(execute(prepared, job, this.sha256), this.sha256);
   }

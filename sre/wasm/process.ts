@@ -6,13 +6,13 @@ import type { Outcome, Sandbox, Surroundings, Task } from "../core/index.ts";
 import { checkTask, GIVEN_UP, outcomeOf } from "./answer.ts";
 import { type Ending, execute } from "./engine.ts";
 import { refusalIn } from "./form.ts";
-import { PROFILE } from "./limits.ts";
 import type { Gone } from "./process/child.ts";
 import { FormFiles } from "./process/form-files.ts";
 import { Forms } from "./process/forms.ts";
 import { Hiring } from "./process/hiring.ts";
 import { JOBS_PER_WORKER, Pool } from "./process/pool.ts";
 import { type Finding, proveWalls, TOOLS, type Tool } from "./process/walls/index.ts";
+import { PROFILES } from "./profile.ts";
 
 export type { Finding, Tool } from "./process/walls/index.ts";
 
@@ -41,7 +41,7 @@ const sha256 = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer"
 /** Runs WebAssembly guests in worker processes, started when first needed and kept warm. */
 export class WasmSandbox implements Sandbox {
   readonly sre = "wasm";
-  readonly profiles = [PROFILE];
+  readonly profiles = PROFILES.map(({ id }) => id);
   private readonly hiring: Hiring;
   private readonly pool: Pool;
   private readonly forms: Forms;
@@ -54,7 +54,7 @@ export class WasmSandbox implements Sandbox {
     this.hiring = new Hiring(isolation);
     this.pool = new Pool(this.hiring, workers, jobsPerWorker);
     const files = cache === undefined ? null : new FormFiles(cache);
-    this.forms = new Forms(files, (abi, source) => this.pool.rewrite(abi, source));
+    this.forms = new Forms(files, (target, source) => this.pool.rewrite(target, source));
   }
 
   get surroundings(): Surroundings {

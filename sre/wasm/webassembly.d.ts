@@ -23,6 +23,10 @@ declare namespace WebAssembly {
     private constructor();
   }
   class RuntimeError extends Error {}
+  class Exception {
+    private constructor();
+    private readonly brand;
+  }
   class CompileError extends Error {}
   type Imports = Record<string, Record<string, unknown>>;
   function validate(bytes: Uint8Array): boolean;

@@ -55,10 +55,15 @@ export interface RunHeader {
   readonly form: number | null;
 }
 
-/** A module to be rewritten for an ABI; the body is its source. */
-export interface RewriteHeader {
-  readonly do: "rewrite";
+/** What a module is rewritten for, by name. */
+export interface Target {
   readonly abi: string;
+  readonly profile: string;
+}
+
+/** A module to be rewritten; the body is its source. */
+export interface RewriteHeader extends Target {
+  readonly do: "rewrite";
 }
 
 /** What the sandbox asks of a worker. */

@@ -10,7 +10,8 @@ import { ModuleCache } from "./cache.ts";
 import { compile, type Ending, execute, formOf, type Instance, instantiateAhead, type Prepared } from "./engine.ts";
 import { decodeForm, encodeForm, FORM_BYTES } from "./form.ts";
 import { refusedHere } from "./process/walls/tries.ts";
-import { decodeJob, decodePrefix, REPLY, ReplyWriter, type RunHeader, WIRE_LIMITS } from "./wire.ts";
+import { findProfile } from "./profile.ts";
+import { decodeJob, decodePrefix, REPLY, ReplyWriter, type RunHeader, type Target, WIRE_LIMITS } from "./wire.ts";
 
 /** Bytes that are read at once; a longer frame gets a buffer of its own. */
 const READ_BYTES = 64 * 1024;
@@ -84,9 +85,9 @@ function reply(ending: Ending): void {
   send(writer.bytes(output).bytes(logs).frame());
 }
 
-function rewriteModule(abi: string, source: Uint8Array): void {
+function rewriteModule({ abi, profile }: Target, source: Uint8Array): void {
   if (tainted) throw new Error("a process that has run a guest rewrites nothing");
-  const form = encodeForm(formOf(source, findAbi(abi)!));
+  const form = encodeForm(formOf(source, findAbi(abi)!, findProfile(profile)!));
   const size = form.reduce((sum, piece) => sum + piece.length, 0);
   if (size > FORM_BYTES) {
     refuse("the rewritten module is too large to be passed on");
@@ -146,7 +147,7 @@ while (fill(WIRE_LIMITS.prefixBytes)) {
   if (!fill(end)) break;
   const { header, body } = decodeJob(buffer.subarray(WIRE_LIMITS.prefixBytes, end));
   if (header.do === "run") run(header, body);
-  else rewriteModule(header.abi, body);
+  else rewriteModule(header, body);
   buffer.copyWithin(0, end, filled);
   filled -= end;
   giveBack();

@@ -11,17 +11,19 @@ export interface Entry {
   readonly convention: string;
 }
 
-/** An instance: its own exports, and what the ABI's helpers made of them. */
+/** An instance by what it exports, under the names that the guest gave. */
 export interface Guest {
   readonly exports: Readonly<Record<string, unknown>>;
-  readonly surface: Readonly<Record<string, unknown>>;
 }
+
+/** A host function that an ABI offers, with the type that the guest sees. */
+export type Offer = Pick<FunctionImport, "module" | "name" | "type">;
 
 /** A guest ABI. Everything here is part of the profile. */
 export interface Abi {
   readonly name: string;
   /** Host functions offered. */
-  readonly imports: readonly FunctionImport[];
+  readonly imports: readonly Offer[];
   /** Why a module with these exports does not fit, or null when it does. */
   misfit(exports: readonly ModuleExport[]): string | null;
   /** The entries that a fitting module has, as a call would spell them. */
@@ -30,10 +32,8 @@ export interface Abi {
   entry(exports: readonly ModuleExport[], name: string): Entry | null;
   /** Whether the host needs to see an export. */
   keeps(candidate: ModuleExport): boolean;
-  /** The import object's functions, acting for a host. */
+  /** The import object's functions, acting for a host. Floats come and go as the integers of their bits. */
   bind(host: Host): WebAssembly.Imports;
-  /** Instantiates; only active segments act, no guest function runs. */
-  instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports): Guest;
   /**
    * Passes the input, runs the entry, takes the output. Throws `GuestEnded` when the guest breaks the contract or
    * passes the output limit; what the guest's own code throws goes through.

@@ -8,7 +8,7 @@ import { cacheKey } from "../cache.ts";
 import type { Ending } from "../engine.ts";
 import { FORM_BYTES, isForm } from "../form.ts";
 import { underCeilings } from "../limits.ts";
-import { encodeJob, type RunHeader, WIRE_LIMITS } from "../wire.ts";
+import { encodeJob, type RunHeader, type Target, WIRE_LIMITS } from "../wire.ts";
 import { FrameBuffer } from "./frames.ts";
 import { expectNoMore, expectSoon } from "./poll.ts";
 import { type Reply, readReply } from "./reply.ts";
@@ -116,13 +116,13 @@ export class Worker {
     });
   }
 
-  /** Rewrites a module for an ABI; the worker must be idle and must have run no guest. */
-  rewrite(abi: string, source: Uint8Array): Promise<FormEnd> {
+  /** Rewrites a module; the worker must be idle and must have run no guest. */
+  rewrite(target: Target, source: Uint8Array): Promise<FormEnd> {
     if (this.jobs > 0) throw new LockstepError("INTERNAL", "a worker that has run a guest must not rewrite modules");
     return new Promise((done) => {
       const timer = setTimeout(() => this.fail("deadline", "rewriting the module took too long"), REWRITE_MS);
       this.running = { what: "rewriting", timer, done };
-      this.child.stdin!.write(encodeJob({ do: "rewrite", abi }, [source]));
+      this.child.stdin!.write(encodeJob({ do: "rewrite", ...target }, [source]));
     });
   }
 

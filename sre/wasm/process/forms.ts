@@ -4,6 +4,7 @@ import { hash } from "node:crypto";
 import { LockstepError } from "../../../chain/protocol/index.ts";
 import type { Task } from "../../core/index.ts";
 import { cacheKey } from "../cache.ts";
+import type { Target } from "../wire.ts";
 import type { FormEnd } from "./child.ts";
 import type { FormFiles } from "./form-files.ts";
 
@@ -14,7 +15,7 @@ export const FORM_LIMITS = {
 } as const;
 
 /** Makes a form: `Pool.rewrite`. */
-type Rewriting = (abi: string, source: Uint8Array) => Promise<FormEnd>;
+type Rewriting = (target: Target, source: Uint8Array) => Promise<FormEnd>;
 
 /** Finds or makes forms. */
 export class Forms {
@@ -63,7 +64,7 @@ export class Forms {
     }
     const found = (await this.files?.read(key)) ?? null;
     if (found !== null) return { kind: "form", form: this.keep(key, found) };
-    const end = await this.rewriting(call.abi, module);
+    const end = await this.rewriting({ abi: call.abi, profile: call.profile }, module);
     if (end.kind !== "form") return end;
     // The job need not wait for the disk.
     if (this.files !== null) {

@@ -2,6 +2,7 @@
 // and takes the place of a worker that died or has served long enough; then another one is started.
 import type { LockstepError } from "../../../chain/protocol/index.ts";
 import type { FaultKind, Task } from "../../core/index.ts";
+import type { Target } from "../wire.ts";
 import type { FormEnd, Gone, JobEnd, Worker } from "./child.ts";
 import type { Hiring } from "./hiring.ts";
 
@@ -21,7 +22,7 @@ interface WaitingJob {
   readonly refuse: (reason: LockstepError) => void;
 }
 interface WaitingRewriting {
-  readonly abi: string;
+  readonly target: Target;
   readonly source: Uint8Array;
   readonly settle: (end: FormEnd) => void;
   readonly refuse: (reason: LockstepError) => void;
@@ -73,9 +74,9 @@ export class Pool {
   }
 
   /** Rewrites a module on a worker that has run no guest. */
-  rewrite(abi: string, source: Uint8Array): Promise<FormEnd> {
+  rewrite(target: Target, source: Uint8Array): Promise<FormEnd> {
     return new Promise((settle, refuse) => {
-      this.rewritings.push({ abi, source, settle, refuse });
+      this.rewritings.push({ target, source, settle, refuse });
       this.pump();
     });
   }
@@ -105,8 +106,8 @@ export class Pool {
     while (this.rewritings.length > 0) {
       const worker = this.find((candidate) => candidate.jobs === 0);
       if (worker === undefined) break;
-      const { abi, source, settle } = this.rewritings.shift()!;
-      void worker.rewrite(abi, source).then((end) => {
+      const { target, source, settle } = this.rewritings.shift()!;
+      void worker.rewrite(target, source).then((end) => {
         settle(end);
         this.pump();
       });

@@ -41,6 +41,8 @@ export class Emitter {
   private point = 0;
   private locals!: LocalPlan;
   private landings = NO_LANDINGS;
+  /** Bytes of stack metric that the body takes at its entry. */
+  private taken = 0;
 
   constructor(plan: Plan, out: Writer) {
     this.plan = plan;
@@ -59,6 +61,7 @@ export class Emitter {
     const start = out.open();
     this.locals = writeLocals(out, source, body, params, isFlat ? 0 : plan.layout.hidden, scratch);
     this.at = body.codeStart;
+    this.taken = plan.stack.checked[index] === 1 ? plan.stack.pre[index]! : 0;
     if (isFlat) this.flatCode(body);
     else {
       this.landings = (traits & TRAIT.tries) === 0 ? NO_LANDINGS : findLandings(source, tape, body);
@@ -90,7 +93,7 @@ export class Emitter {
       this.at = place;
       const kind = shape[this.point]!;
       const { f32, f64, v128 } = this.locals;
-      writeCanonical(out, kind, kind === 1 ? f32 : kind === 2 ? f64 : v128);
+      writeCanonical(out, kind, [-1, f32, f64, v128, v128, f32, f64][kind]!);
       this.point++;
     }
     out.copy(plan.source, this.at, end);
@@ -272,13 +275,13 @@ export class Emitter {
       return;
     }
     this.settle();
-    if (plan.stack.checked[index] === 0) {
+    if (this.taken === 0) {
       trapIfNegative(out);
       return;
     }
     // One test for both counters: the sign of their bits together.
     indexed(out, OP.localGet, locals.depth);
-    constant(out, OP.i64Const, plan.stack.pre[index]!);
+    constant(out, OP.i64Const, this.taken);
     out.op(OP.i64Sub);
     indexed(out, OP.localTee, locals.depth);
     out.byte(OP.i64Or, OP.i64Const, 0, OP.i64LtS, OP.if, NO_RESULT);

@@ -1,6 +1,15 @@
 // The door of the rewriter: bytes in, bytes out, pure.
-export { INTERNAL_EXPORTS } from "./layout.ts";
+export { guestExport, INTERNAL_EXPORTS } from "./layout.ts";
 export { REWRITE_LIMITS } from "./limits.ts";
+export { METERING } from "./metering.ts";
+export {
+  type ExportKind,
+  FEATURES,
+  type Feature,
+  type FunctionImport,
+  type FunctionType,
+  type ModuleExport,
+  type ValueType,
+} from "./module/index.ts";
 export { type RewriteOptions, type RewriteResult, type Rewritten, rewrite } from "./pipeline.ts";
 export type { Refusal, RefusalCode } from "./refusal.ts";
-export type { ExportKind, FunctionImport, FunctionType, ModuleExport, ValueType } from "./types.ts";

@@ -1,11 +1,12 @@
 // The five functions that an AssemblyScript guest may import, all ours: abort and trace to the logs, console.log,
 // the logical clock, the seeded randomness. Specified in sre/SPEC.md, rules A5 to A8.
 import type { Host } from "../../host.ts";
-import type { FunctionImport } from "../../rewrite/index.ts";
+import type { Offer } from "../abi.ts";
+import { bitsOf, floatOf } from "../floats.ts";
 import { RUNTIME_IDS, readHeader } from "./memory.ts";
 
 /** The imports with their types. */
-export const IMPORTS: readonly FunctionImport[] = [
+export const IMPORTS: readonly Offer[] = [
   { module: "env", name: "abort", type: { params: ["i32", "i32", "i32", "i32"], results: [] } },
   { module: "env", name: "trace", type: { params: ["i32", "i32", "f64", "f64", "f64", "f64", "f64"], results: [] } },
   { module: "env", name: "console.log", type: { params: ["i32"], results: [] } },
@@ -17,12 +18,10 @@ const encoder = new TextEncoder();
 // Lone surrogates become U+FFFD, a byte order mark stays.
 const decoder = new TextDecoder("utf-16le", { ignoreBOM: true });
 
-/** The import object, acting for a host. `Math` and `Date` are there to keep the loader from adding the real ones. */
+/** The import object, acting for a host. */
 export function bindImports(host: Host): WebAssembly.Imports {
   const say = (text: Uint8Array) => host.logs.line(text);
   return {
-    Math: {},
-    Date: {},
     env: {
       abort(message: number, file: number, line: number, column: number) {
         const texts = readTexts(host, "abort", [message, file]);
@@ -34,10 +33,10 @@ export function bindImports(host: Host): WebAssembly.Imports {
         say(text);
         host.end("trap", `the guest aborted: ${what.slice(0, 200)} at ${place.slice(0, 200)}`);
       },
-      trace(message: number, count: number, ...values: number[]) {
+      trace(message: number, count: number, ...values: bigint[]) {
         const texts = readTexts(host, "trace", [message]);
         if (texts === null) return;
-        const shown = values.slice(0, Math.max(0, Math.min(count, values.length))).map(String);
+        const shown = values.slice(0, Math.max(0, Math.min(count, values.length))).map((bits) => String(floatOf(bits)));
         const text = encoder.encode(`trace: ${texts[0]}${shown.length > 0 ? " " : ""}${shown.join(", ")}`);
         host.called("trace", [{ kind: "bytes", value: text }], []);
         say(text);
@@ -52,12 +51,12 @@ export function bindImports(host: Host): WebAssembly.Imports {
       "Date.now"() {
         const value = Number(host.clock.read());
         host.called("Date.now", [], [{ kind: "f64", value }]);
-        return value;
+        return bitsOf(value);
       },
       seed() {
         const value = host.random.int53();
         host.called("seed", [], [{ kind: "f64", value }]);
-        return value;
+        return bitsOf(value);
       },
     },
   };

@@ -1,0 +1,74 @@
+// The determinism profiles: which rules a run follows, under a name that changes whenever one of them does. Every
+// receipt names one. A profile is the base and a set of optional features; a module without them has the same fuel,
+// bytes and answer under all.
+import { CEILINGS, CROSSING_SHIFT, HOST_CALL_BYTES, INPUT_BYTES } from "./limits.ts";
+import { FEATURES, type Feature, METERING } from "./rewrite/index.ts";
+
+/** Counts the changes of the rules that no number below shows: what `sre/SPEC.md` says in words. */
+const VERSION = 1;
+
+/** The engines that a profile may name. */
+export type EngineName = "v8" | "spidermonkey" | "javascriptcore";
+
+/** A determinism profile. */
+export interface Profile {
+  /** `wasm-1-` and the first 32 hexadecimal digits of the SHA-256 of `describe`'s canonical JSON. */
+  readonly id: string;
+  /** For people: `wasm-1`, and `+feature` for each optional feature. */
+  readonly label: string;
+  readonly features: ReadonlySet<Feature>;
+  /** Engines that take every module of the profile, so that they can run its calls again. */
+  readonly engines: readonly EngineName[];
+}
+
+/** Engines by optional feature, as Debian packages them; all three take the base. */
+const ENGINES: Readonly<Record<Feature, readonly EngineName[]>> = {
+  memory64: ["v8", "spidermonkey"],
+  "multi-memory": ["v8", "spidermonkey"],
+  exceptions: ["v8", "spidermonkey", "javascriptcore"],
+};
+const ALL_ENGINES: readonly EngineName[] = ["v8", "spidermonkey", "javascriptcore"];
+
+/** Ids by label; a test computes them anew. A change here is a new profile: receipts of the old one stay theirs. */
+const IDS: Readonly<Record<string, string>> = {
+  "wasm-1": "wasm-1-3c890a8c55cdc8cbfcbf7f0509c4641d",
+  "wasm-1+memory64": "wasm-1-d7b0617536a412572f28ad02027a5a5e",
+  "wasm-1+multi-memory": "wasm-1-19e6dad701c42982d61572cda99c092c",
+  "wasm-1+exceptions": "wasm-1-fcfb409f914f59e3f592d0241a3a2af2",
+  "wasm-1+memory64+multi-memory": "wasm-1-77deeda38d321ae35f23a11949b4093c",
+  "wasm-1+memory64+exceptions": "wasm-1-e7b5a1372d40bd2ed5029fc7cf8c1b9f",
+  "wasm-1+multi-memory+exceptions": "wasm-1-75b8ad891d24dc1ec5a12fb78f70fbf9",
+  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-6d4b89bc5b7ffeae22b54803d89c2a37",
+};
+
+/** What a profile's id is the digest of: everything that can change a fuel, an answer or a refusal. */
+export function describeProfile(features: ReadonlySet<Feature>) {
+  const crossing = { bytesPerUnit: 2 ** Number(CROSSING_SHIFT), input: INPUT_BYTES, call: HOST_CALL_BYTES };
+  return {
+    ...{ version: VERSION, features: FEATURES.filter((feature) => features.has(feature)) },
+    ...{ ...METERING, ceilings: CEILINGS, crossing },
+  };
+}
+
+/** The label of a set of features. */
+const labelOf = (features: ReadonlySet<Feature>) =>
+  ["wasm-1", ...FEATURES.filter((feature) => features.has(feature))].join("+");
+
+/** All profiles, the base first, then by rising number of features. */
+export const PROFILES: readonly Profile[] = Array.from({ length: 2 ** FEATURES.length }, (_, bits) => {
+  const features = new Set(FEATURES.filter((_, index) => (bits & (1 << index)) !== 0));
+  const label = labelOf(features);
+  const engines = ALL_ENGINES.filter((engine) => [...features].every((feature) => ENGINES[feature].includes(engine)));
+  return { id: IDS[label] ?? "", label, features, engines };
+}).sort((left, right) => left.features.size - right.features.size);
+
+/** The id of the base profile. */
+export const PROFILE = PROFILES[0]!.id;
+
+/** The profile of that id. */
+export const findProfile = (id: string): Profile | undefined => PROFILES.find((profile) => profile.id === id);
+
+/** The least profile that takes a module with these features. */
+export function profileFor(used: readonly Feature[]): Profile {
+  return PROFILES.find(({ features }) => used.every((feature) => features.has(feature)))!;
+}

@@ -1,0 +1,30 @@
+// All numbers of the rewriter that a profile's id is made of.
+import {
+  BULK_SHIFT,
+  COST,
+  ELEMENT_COST,
+  ENTRY_COST,
+  FLAT_LIMIT,
+  FRAME_BYTES,
+  LOOP_COST,
+  PAGE_COST,
+} from "./cost.ts";
+import { REWRITE_LIMITS } from "./limits.ts";
+import { PRICES } from "./module/index.ts";
+
+/** Prices, constants and caps; a change of any is another profile. */
+export const METERING = {
+  cost: COST,
+  /** Prices by opcode, in the order of the table of instructions. */
+  prices: Array.from(PRICES),
+  constants: {
+    bulkShift: BULK_SHIFT,
+    element: ELEMENT_COST,
+    entry: ENTRY_COST,
+    flat: FLAT_LIMIT,
+    frame: FRAME_BYTES,
+    loop: LOOP_COST,
+    page: PAGE_COST,
+  },
+  limits: REWRITE_LIMITS,
+} as const;

@@ -1,0 +1,230 @@
+// Assembles the rewritten module: the source's sections as they are, with what the passes append at their ends.
+// Start, custom sections and imports of memories and tables are left out (SPEC rules M3, M7, E1).
+import { hostType } from "./boundary.ts";
+import { constant, indexed, OP } from "./code.ts";
+import type { FlatCosts } from "./fuel.ts";
+import { growType } from "./growth.ts";
+import { INTERNAL_EXPORTS, type Layout, redirect } from "./layout.ts";
+import { MENTION, type Module, type ModuleExport, VALUE_TYPES } from "./module/index.ts";
+import { Writer } from "./writer.ts";
+
+/** Section numbers in the order in which they are written. */
+export const SECTION = {
+  type: 1,
+  import: 2,
+  function: 3,
+  table: 4,
+  memory: 5,
+  tag: 13,
+  global: 6,
+  export: 7,
+  element: 9,
+  dataCount: 12,
+  code: 10,
+  data: 11,
+} as const;
+
+const KINDS: Readonly<Record<ModuleExport["kind"], number>> = { function: 0, table: 1, memory: 2, global: 3, tag: 4 };
+const DOT = 0x2e;
+const FUNCTION_FORM = 0x00;
+/** A declarative segment of functions by their indices. */
+const DECLARATIVE = [3, 0];
+
+/** What the sections are made of. */
+export interface Parts {
+  readonly source: Uint8Array;
+  readonly module: Module;
+  readonly layout: Layout;
+  readonly flat: FlatCosts;
+  readonly kept: readonly ModuleExport[];
+  readonly code: Writer;
+}
+
+/** The whole module. */
+export function assemble(parts: Parts): Uint8Array {
+  const { source, module, layout, code } = parts;
+  const out = new Writer(code.length + source.length);
+  out.byte(0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00);
+  const functions = functionSection(parts);
+  const imports = importSection(parts);
+  // Last of the first three, because the others may append types.
+  out.section(SECTION.type, typeSection(parts));
+  out.section(SECTION.import, imports);
+  out.section(SECTION.function, functions);
+  out.section(SECTION.table, owned(source, module.tables));
+  out.section(SECTION.memory, owned(source, module.memories));
+  copySection(out, parts, SECTION.tag);
+  out.section(SECTION.global, globalSection(parts));
+  out.section(SECTION.export, exportSection(parts));
+  out.section(SECTION.element, elementSection(parts));
+  if (module.dataCount !== null) {
+    const count = new Writer(5);
+    count.u32(module.dataCount);
+    out.section(SECTION.dataCount, count);
+  }
+  if (layout.functions > module.imports.length) out.section(SECTION.code, code);
+  copySection(out, parts, SECTION.data);
+  return out.view();
+}
+
+function typeSection({ source, module, layout }: Parts): Writer {
+  const out = new Writer(1024);
+  out.u32(module.types.length + layout.types.count);
+  const raw = module.raw.get(SECTION.type);
+  if (raw !== undefined) out.copy(source, raw.start, raw.end);
+  out.bytes(layout.types.view());
+  return out;
+}
+
+/** Imported functions with the signatures that the host sees. */
+function importSection({ source, module, layout }: Parts): Writer {
+  const out = new Writer(1024);
+  if (module.imports.length === 0) return out;
+  out.u32(module.imports.length);
+  for (const { entry, type } of module.imports) {
+    out.copy(source, entry.start, endOfNames(source, entry.start));
+    const { params, results } = hostType(type);
+    out.op(FUNCTION_FORM);
+    out.u32(layout.types.index(params, results));
+  }
+  return out;
+}
+
+/** The byte after two names at `start`. */
+function endOfNames(source: Uint8Array, start: number): number {
+  let at = start;
+  for (let names = 0; names < 2; names++) {
+    let length = 0;
+    for (let shift = 0; ; shift += 7) {
+      const byte = source[at++]!;
+      length |= (byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    at += length;
+  }
+  return at;
+}
+
+function functionSection({ module, layout, flat }: Parts): Writer {
+  const { imports, functions, types } = module;
+  const out = new Writer(1024);
+  out.u32(layout.functions - imports.length);
+  const hidden = (index: number) => layout.hiddenTypes + functions[index]!;
+  for (let index = imports.length; index < functions.length; index++) {
+    out.u32(flat[index - imports.length]! < 0 ? hidden(index) : functions[index]!);
+  }
+  imports.forEach((_, index) => {
+    out.u32(hidden(index));
+  });
+  layout.growMemory.forEach((grow, index) => {
+    if (grow >= 0) out.u32(layout.types.index(...growType(module.memories[index]!, null)));
+  });
+  layout.growTable.forEach((grow, index) => {
+    const table = module.tables[index]!;
+    if (grow >= 0) out.u32(layout.types.index(...growType(table, VALUE_TYPES[table.element])));
+  });
+  for (const index of layout.doors.keys()) {
+    const { params, results } = hostType(types[functions[index]!]!);
+    out.u32(layout.types.index(params, results));
+  }
+  return out;
+}
+
+/** Tables or memories, imported ones in front: all are the module's own now. */
+function owned(source: Uint8Array, all: Module["tables"] | Module["memories"]): Writer {
+  const out = new Writer(64);
+  if (all.length === 0) return out;
+  out.u32(all.length);
+  for (const { type } of all) out.copy(source, type.start, type.end);
+  return out;
+}
+
+function copySection(out: Writer, { source, module }: Parts, id: number): void {
+  const raw = module.raw.get(id);
+  if (raw === undefined) return;
+  const content = new Writer(raw.end - raw.start + 5);
+  content.u32(raw.count);
+  content.copy(source, raw.start, raw.end);
+  out.section(id, content);
+}
+
+/** The bytes of a section's entries, with imported functions' thunks in the place of the functions. */
+function copyRedirected(out: Writer, { source, module, layout }: Parts, id: number): void {
+  const raw = module.raw.get(id);
+  if (raw === undefined) return;
+  let at = raw.start;
+  for (const mention of module.redirects) {
+    if (mention.start < raw.start || mention.start >= raw.end) continue;
+    out.copy(source, at, mention.start);
+    out.u32(redirect(module, layout, mention.function));
+    at = mention.end;
+  }
+  out.copy(source, at, raw.end);
+}
+
+function globalSection(parts: Parts): Writer {
+  const { module, layout } = parts;
+  const out = new Writer(1024);
+  out.u32(layout.globals);
+  copyRedirected(out, parts, SECTION.global);
+  for (let index = module.globals.length; index < layout.globals; index++) {
+    const wide = index === layout.fuel;
+    out.byte(wide ? VALUE_TYPES.i64 : VALUE_TYPES.i32, 1);
+    constant(out, wide ? OP.i64Const : OP.i32Const, 0);
+    out.op(OP.end);
+  }
+  return out;
+}
+
+/** Ours by plain names, the guest's behind a dot. */
+function exportSection({ source, module, layout, kept }: Parts): Writer {
+  const out = new Writer(1024);
+  const ours: [name: string, kind: ModuleExport["kind"], index: number][] = [
+    [INTERNAL_EXPORTS.fuel, "global", layout.fuel],
+    [INTERNAL_EXPORTS.stack, "global", layout.stack],
+    [INTERNAL_EXPORTS.end, "global", layout.end],
+    [INTERNAL_EXPORTS.pages, "global", layout.pages],
+  ];
+  if (module.memories.length > 0) ours.push([INTERNAL_EXPORTS.memory, "memory", 0]);
+  if (module.start !== null) ours.push([INTERNAL_EXPORTS.start, "function", layout.doors.get(module.start)!]);
+  out.u32(ours.length + kept.length);
+  for (const [name, kind, index] of ours) {
+    out.name(name);
+    indexed(out, KINDS[kind], index);
+  }
+  for (const { spelling, kind, index } of kept) {
+    const start = startOfName(source, spelling.start);
+    out.u32(spelling.end - start + 1);
+    out.op(DOT);
+    out.copy(source, start, spelling.end);
+    indexed(out, KINDS[kind], kind === "function" ? layout.doors.get(index)! : index);
+  }
+  return out;
+}
+
+/** The first byte of a name after its length. */
+function startOfName(source: Uint8Array, start: number): number {
+  let at = start;
+  while (source[at++]! >= 0x80);
+  return at;
+}
+
+/** Besides the source's segments a declarative one: ref.func in code needs a mention outside, and exports are gone. */
+function elementSection(parts: Parts): Writer {
+  const { module, layout } = parts;
+  const out = new Writer(1024);
+  const lost: number[] = [];
+  module.mentions.forEach((bits, index) => {
+    if ((bits & MENTION.code) !== 0 && (bits & MENTION.data) === 0) lost.push(redirect(module, layout, index));
+  });
+  const raw = module.raw.get(SECTION.element);
+  if (raw === undefined && lost.length === 0) return out;
+  out.u32((raw?.count ?? 0) + (lost.length > 0 ? 1 : 0));
+  copyRedirected(out, parts, SECTION.element);
+  if (lost.length > 0) {
+    out.byte(...DECLARATIVE);
+    out.u32(lost.length);
+    for (const index of lost) out.u32(index);
+  }
+  return out;
+}
