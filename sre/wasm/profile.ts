@@ -31,14 +31,14 @@ const ALL_ENGINES: readonly EngineName[] = ["v8", "spidermonkey", "javascriptcor
 
 /** Ids by label; a test computes them anew. A change here is a new profile: receipts of the old one stay theirs. */
 const IDS: Readonly<Record<string, string>> = {
-  "wasm-1": "wasm-1-3c890a8c55cdc8cbfcbf7f0509c4641d",
-  "wasm-1+memory64": "wasm-1-d7b0617536a412572f28ad02027a5a5e",
-  "wasm-1+multi-memory": "wasm-1-19e6dad701c42982d61572cda99c092c",
-  "wasm-1+exceptions": "wasm-1-fcfb409f914f59e3f592d0241a3a2af2",
-  "wasm-1+memory64+multi-memory": "wasm-1-77deeda38d321ae35f23a11949b4093c",
-  "wasm-1+memory64+exceptions": "wasm-1-e7b5a1372d40bd2ed5029fc7cf8c1b9f",
-  "wasm-1+multi-memory+exceptions": "wasm-1-75b8ad891d24dc1ec5a12fb78f70fbf9",
-  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-6d4b89bc5b7ffeae22b54803d89c2a37",
+  "wasm-1": "wasm-1-906e37a9108e2fb65877424242369d3b",
+  "wasm-1+memory64": "wasm-1-1003fb21be1612dc2d2009975c820dc6",
+  "wasm-1+multi-memory": "wasm-1-be05569fe4453b024879b96202d67883",
+  "wasm-1+exceptions": "wasm-1-bf97bf6a9239b9f8f85039ee3738f935",
+  "wasm-1+memory64+multi-memory": "wasm-1-458d88e1315957fa86dce6bba9ce6e3c",
+  "wasm-1+memory64+exceptions": "wasm-1-ad38417a92caa91820c8a537528886fb",
+  "wasm-1+multi-memory+exceptions": "wasm-1-7e2a00eb2e9fe1c25858c9cd61cdc8a7",
+  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-32811dfdbc402eae5f068ab48a3ca210",
 };
 
 /** What a profile's id is the digest of: everything that can change a fuel, an answer or a refusal. */

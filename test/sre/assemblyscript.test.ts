@@ -1,6 +1,6 @@
 // AssemblyScript guests from source through a worker process: the whole road of a function (SPEC rules A1 to A9).
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { inspect } from "../../sre/wasm/index.ts";
+import { inspect, PROFILE } from "../../sre/wasm/index.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
 import { assemblyscript } from "./support/assemblyscript.ts";
 import { type TaskOptions, task, text } from "./support/tasks.ts";
@@ -37,7 +37,7 @@ describe("AssemblyScript guests in a worker process", () => {
   test("inspection names ABI and entries", () => {
     const { abi, entries, profile } = inspect(module);
     const names = ["greet", "reverse", "tail", "chance", "boom", "traced", "ints", "nothing"];
-    expect({ abi, entries, profile }).toEqual({ abi: "assemblyscript/1", entries: names, profile: "draft-1" });
+    expect({ abi, entries, profile }).toEqual({ abi: "assemblyscript/1", entries: names, profile: PROFILE });
   });
 
   test("a string goes in and out, console.log goes to the logs (A2, A4, A6)", async () => {

@@ -9,8 +9,6 @@ export const REWRITE_LIMITS = {
   outputBytes: 128 * 1024 * 1024,
   /** Bytes of one rewritten function body; engines refuse bodies above 7,654,321 bytes. */
   bodyBytes: 7_000_000,
-  /** Places in one function that a pass acts on or a region starts at: at about 60 bytes each, 60 MB. */
-  sites: 1_000_000,
   /** Places in all functions that a pass may act on; real code has one in 7 bytes. At 17 bytes each, 136 MB. */
   marks: 8_000_000,
   /** Bytes of one function body of the source. */
