@@ -34,7 +34,10 @@ export function inspect(source: Uint8Array): Inspection {
   const result = rewriteFor(source, abi, profile);
   if (result.kind === "refused") throw invalid(result.refusal);
   if (!WebAssembly.validate(source)) {
-    throw new LockstepError("INVALID_MODULE", "the engine refuses the module, though it is valid by the profile: the engine is too old");
+    throw new LockstepError(
+      "INVALID_MODULE",
+      "the engine refuses the module, though it is valid by the profile: the engine is too old",
+    );
   }
   const { exports, imports, memory, bytes } = result.module;
   const maximum = memory?.maximum ?? null;

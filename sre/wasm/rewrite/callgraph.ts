@@ -1,8 +1,7 @@
 // Who can call whom, and what each own function does that the passes must know before they write: one reading of the
 // tape. Nodes are the own functions, then INDIRECT (whatever an indirect call may reach) and HOST (whatever the host
 // may call back into while a host call is under way).
-import { MARK, type Tape } from "./module/index.ts";
-import { MENTION, type Module } from "./module/index.ts";
+import { MARK, MENTION, type Module, type Tape } from "./module/index.ts";
 
 /** What an own function does in live code; bits. */
 export const TRAIT = {

@@ -1,6 +1,6 @@
 // Where exceptions land. A throw leaves registers behind, so the fuel is in the global when control comes to a catch;
 // every other way to the same label must leave it there too, and behind the label it is read again (SPEC rule X3).
-import { MARK, type Body, type Tape } from "./module/index.ts";
+import { type Body, MARK, type Tape } from "./module/index.ts";
 
 /** Kinds of catch clauses that name a tag: catch, catch_ref. */
 const LAST_WITH_TAG = 1;

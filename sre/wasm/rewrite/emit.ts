@@ -148,7 +148,11 @@ export class Emitter {
       case MARK.localTee:
         if (value >= locals.moves) return false;
         this.replace(mark);
-        indexed(out, what === MARK.localGet ? OP.localGet : what === MARK.localSet ? OP.localSet : OP.localTee, locals.moved + value);
+        indexed(
+          out,
+          what === MARK.localGet ? OP.localGet : what === MARK.localSet ? OP.localSet : OP.localTee,
+          locals.moved + value,
+        );
         return false;
       case MARK.call:
         if (flat[value - module.imports.length]! < 0) this.call(mark, value);

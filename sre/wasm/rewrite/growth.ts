@@ -27,7 +27,10 @@ interface Kind {
 /** Type of the function in place of memory.grow or table.grow, as bytes: the fuel goes in and comes out last. */
 export function growType(limits: Limits, element: number | null): readonly [params: number[], results: number[]] {
   const number = limits.wide ? VALUE_TYPES.i64 : VALUE_TYPES.i32;
-  return [[...(element === null ? [] : [element]), number, VALUE_TYPES.i64], [number, VALUE_TYPES.i64]];
+  return [
+    [...(element === null ? [] : [element]), number, VALUE_TYPES.i64],
+    [number, VALUE_TYPES.i64],
+  ];
 }
 
 /** The body of the function in place of memory.grow. */

@@ -1,14 +1,5 @@
 // All numbers of the rewriter that a profile's id is made of.
-import {
-  BULK_SHIFT,
-  COST,
-  ELEMENT_COST,
-  ENTRY_COST,
-  FLAT_LIMIT,
-  FRAME_BYTES,
-  LOOP_COST,
-  PAGE_COST,
-} from "./cost.ts";
+import { BULK_SHIFT, COST, ELEMENT_COST, ENTRY_COST, FLAT_LIMIT, FRAME_BYTES, LOOP_COST, PAGE_COST } from "./cost.ts";
 import { REWRITE_LIMITS } from "./limits.ts";
 import { PRICES } from "./module/index.ts";
 

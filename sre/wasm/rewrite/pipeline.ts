@@ -14,7 +14,15 @@ import { Regions } from "./fuel.ts";
 import { writeGrowMemory, writeGrowTable } from "./growth.ts";
 import { layOut, redirect } from "./layout.ts";
 import { REWRITE_LIMITS } from "./limits.ts";
-import { FEATURES, type Feature, type FunctionImport, type Module, type ModuleExport, readModule, type Tape } from "./module/index.ts";
+import {
+  FEATURES,
+  type Feature,
+  type FunctionImport,
+  type Module,
+  type ModuleExport,
+  readModule,
+  type Tape,
+} from "./module/index.ts";
 import { nanPoints } from "./nan/index.ts";
 import { type Refusal, type RefusalCode, Refused } from "./refusal.ts";
 import { assemble } from "./sections.ts";
@@ -134,7 +142,8 @@ function writeCode(plan: Plan): Writer {
 function memoryOf({ memories }: Module): Rewritten["memory"] {
   if (memories.length === 0) return null;
   let maximum: number | null = 0;
-  for (const memory of memories) maximum = maximum === null || memory.maximum === null ? null : maximum + memory.maximum;
+  for (const memory of memories)
+    maximum = maximum === null || memory.maximum === null ? null : maximum + memory.maximum;
   return { initial: memories.reduce((sum, memory) => sum + memory.initial, 0), maximum };
 }
 

@@ -1,0 +1,170 @@
+// Fuel by regions, counted by hand (SPEC rules F1 to F6). Costs: add 1, local.set and tee 1, if and br_if 2,
+// br 1, br_table 3, return 1, call 5, i32.div 10.
+import { describe, expect, test } from "vitest";
+import { call, costs } from "../support/meter.ts";
+
+/** A module of one exported function `f`. */
+const one = (signature: string, body: string) => `(module (func (export "f") ${signature} ${body}))`;
+/** An expression of cost n without an operand left: n additions. */
+const work = (n: number) => `(drop ${"(i32.add (i32.const 1) ".repeat(n)}(i32.const 0)${")".repeat(n)})`;
+
+describe("entries and loops (F3)", () => {
+  test("an entry costs 1, and 1 for each whole 8 parameters and locals", () => {
+    costs(one("", ""), "f", [], 1);
+    costs(one("(local i32 i64 f32 f64 i32 i32 i32)", ""), "f", [], 1);
+    costs(one("(param i32) (local i32 i64 f32 f64 i32 i32 i32)", ""), "f", [7], 2);
+    costs(one("(local i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64 i64)", ""), "f", [], 3);
+  });
+
+  test("a loop costs 1 each time that control comes to its header", () => {
+    const loop = one("(param i32)", "(loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))");
+    costs(loop, "f", [1], 1 + 5);
+    costs(loop, "f", [3], 1 + 3 * 5);
+  });
+
+  test("an endless loop stops at its header", () => {
+    expect(call(one("", "(loop (br 0))"), "f", [], { fuel: 1000n })).toMatchObject({ end: "out-of-fuel", used: 1001n });
+  });
+});
+
+describe("arms and branches (F2)", () => {
+  test("then and else cost by themselves, what follows belongs to the region before", () => {
+    const arms = one("(param i32)", `(if (local.get 0) (then ${work(3)}) (else ${work(7)})) ${work(2)}`);
+    costs(arms, "f", [1], 1 + 2 + 3 + 2);
+    costs(arms, "f", [0], 1 + 2 + 7 + 2);
+  });
+
+  test("code after br_if costs only when control comes there", () => {
+    const skip = one("(param i32)", `(block (br_if 0 (local.get 0)) ${work(9)}) ${work(1)}`);
+    costs(skip, "f", [0], 1 + 2 + 9 + 1);
+    costs(skip, "f", [1], 1 + 2 + 1);
+  });
+
+  test("what follows a block that a br leaves for an outer label costs by itself", () => {
+    const early = one("(param i32)", `(block $a (block $b (br_if $a (local.get 0))) ${work(9)}) ${work(1)}`);
+    costs(early, "f", [0], 1 + 2 + 9 + 1);
+    costs(early, "f", [1], 1 + 2 + 1);
+  });
+
+  test("so it does after one that br_table, return or a branch to an outer loop leaves", () => {
+    const table = `(block $a (block $b (block $c (br_table $c $a $b (local.get 0))) ${work(4)}) ${work(8)}) ${work(1)}`;
+    costs(one("(param i32)", table), "f", [0], 1 + 3 + 4 + 8 + 1);
+    costs(one("(param i32)", table), "f", [1], 1 + 3 + 1);
+    costs(one("(param i32)", table), "f", [2], 1 + 3 + 8 + 1);
+    const leave = one("(param i32)", `(if (local.get 0) (then (return))) ${work(6)}`);
+    costs(leave, "f", [1], 1 + 2 + 1);
+    costs(leave, "f", [0], 1 + 2 + 6);
+    const again = `(loop $l (block (br_if $l (i32.eqz (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) ) ${work(5)})`;
+    // Twice round the header: 1, sub 1, tee 1, eqz 1, br_if 2.
+    costs(one("(param i32)", again), "f", [1], 1 + 6 + 6 + 5);
+  });
+
+  test("a block that is left only by its own end or label belongs to the region around it", () => {
+    const own = one("(param i32)", `(block (block (br_if 0 (local.get 0)) ${work(2)}) ${work(3)}) ${work(4)}`);
+    costs(own, "f", [0], 1 + 2 + 2 + 3 + 4);
+    costs(own, "f", [1], 1 + 2 + 3 + 4);
+  });
+
+  test("dead code costs nothing, also where blocks begin in it", () => {
+    const dead = `(block (br 0) ${work(9)} (if (i32.const 1) (then ${work(9)}) (else (unreachable)))) ${work(1)}`;
+    costs(one("", dead), "f", [], 1 + 1 + 1);
+    costs(one("(result i32)", `(return (i32.const 5)) ${work(3)} (i32.const 6)`), "f", [], 2);
+    costs(one("", "(block (loop (br 1) (br 0) (br_table 0 1 0 (i32.const 0))))"), "f", [], 1 + 1 + 1);
+  });
+});
+
+describe("branches to the function's own label", () => {
+  const both = (jump: string) =>
+    `(module (func (export "f") (param i32) (result i32 i64) (local i32 f64) (local.set 1 (i32.const 40))
+      (block (result i32 i64) ${jump}) (i64.const 1) (i64.add) ))`;
+
+  test("br, br_if and br_table carry several values and the counter", () => {
+    const jump = (last: string) => both(`(local.get 1) (i64.const 7) ${last}`);
+    expect(call(jump("(br 1)"), "f", [1]).value).toEqual([40, 7n]);
+    expect(call(jump("(br_if 1 (local.get 0))"), "f", [1]).value).toEqual([40, 7n]);
+    expect(call(jump("(br_if 1 (local.get 0))"), "f", [0]).value).toEqual([40, 8n]);
+    expect(call(jump("(br_table 0 1 (local.get 0))"), "f", [1]).value).toEqual([40, 7n]);
+    expect(call(jump("(br_table 0 1 (local.get 0))"), "f", [0]).value).toEqual([40, 8n]);
+    costs(jump("(br_if 1 (local.get 0))"), "f", [1], 1 + 1 + 2);
+    costs(jump("(br_if 1 (local.get 0))"), "f", [0], 1 + 1 + 2 + 1);
+  });
+
+  test("declared locals that make room for the counters keep their types and values", () => {
+    const body = `(local.set 1 (i64.const 5)) (local.set 2 (f32.const 2)) (local.set 3 (i32.const 3))
+      (local.set 4 (f64.const 4)) (drop (local.tee 1 (i64.add (local.get 1) (i64.const 1))))
+      (i32.add (i32.add (i32.wrap_i64 (local.get 1)) (i32.trunc_f32_s (local.get 2)))
+        (i32.add (local.get 3) (i32.trunc_f64_s (local.get 4))))`;
+    const locals = one("(param i32) (result i32) (local i64) (local f32) (local i32 f64)", body);
+    expect(call(locals, "f", [1]).value).toBe(15);
+  });
+});
+
+describe("cold regions (F5)", () => {
+  test("a region that ends in unreachable costs nothing", () => {
+    const guard = `(if (local.get 0) (then ${work(9)} (unreachable))) ${work(2)}`;
+    costs(one("(param i32)", guard), "f", [0], 1 + 2 + 2);
+    expect(call(one("(param i32)", guard), "f", [1])).toMatchObject({ end: "trap", used: 1n + 2n + 2n });
+  });
+
+  test("unless it calls: else a recursion would work for nothing", () => {
+    const source = `(module (func $f (export "f") (param i32)
+      (if (local.get 0) (then ${work(50)} (call $f (i32.sub (local.get 0) (i32.const 1))) (unreachable)))))`;
+    // Two levels of 1 + if 2 and the arm of 50 + sub 1 + call 5; the third has no arm to run.
+    expect(call(source, "f", [2])).toMatchObject({ end: "trap", used: BigInt(2 * (3 + 56) + 3) });
+  });
+
+  test("entries and loop headers are never cold", () => {
+    const spin = one("(param i32)", "(loop (br_if 0 (local.get 0)) (unreachable))");
+    expect(call(spin, "f", [1], { fuel: 300n }).end).toBe("out-of-fuel");
+    expect(call(spin, "f", [0])).toMatchObject({ end: "trap", used: 1n + 3n });
+    expect(call(one("", `(call $p)) (func $p ${work(60)} (unreachable)`), "f", []).used).toBe(1n + 5n + 61n);
+  });
+});
+
+describe("flat functions (F8)", () => {
+  const flats = (callee: string, extra = "") => `(module ${extra} (func $g ${callee})
+    (func (export "f") (param i32) (if (local.get 0) (then (call $g))) (call $g)))`;
+
+  test("a chain of flat functions is paid for by its caller", () => {
+    // g: entry 1 + add 3; h: entry 1 + call 5 + g 4 + call 5 + g 4.
+    const chain = `(module (func $g ${work(3)}) (func $h (call $g) (call $g))
+      (func (export "f") (param i32) (if (local.get 0) (then (call $h))) (call $h)))`;
+    costs(chain, "f", [0], 1 + 2 + 5 + 19);
+    costs(chain, "f", [1], 1 + 2 + 2 * (5 + 19));
+  });
+
+  test("flat or not, a normal return costs the same", () => {
+    for (const n of [46, 47, 48, 60]) costs(flats(work(n)), "f", [1], 1 + 2 + 2 * (5 + 1 + n));
+    costs(flats(`(loop ${work(3)})`), "f", [0], 1 + 2 + 5 + 1 + 1 + 3);
+    costs(flats("(block (br_if 0 (i32.const 1)))"), "f", [0], 1 + 2 + 5 + 1 + 2);
+    costs(flats(work(3), "(elem declare func $g)"), "f", [0], 1 + 2 + 5 + 4);
+  });
+
+  test("a cold guard leaves a function flat, an arm that costs does not, and both count right", () => {
+    const guarded = (arm: string) => `(module (func $g (param i32) (result i32)
+      (if (i32.eqz (local.get 0)) (then ${arm})) (i32.add (local.get 0) (i32.const 1)))
+      (func (export "f") (param i32) (result i32) (call $g (call $g (local.get 0)))))`;
+    costs(guarded("(unreachable)"), "f", [1], 1 + 2 * (5 + 1 + 1 + 2 + 1));
+    costs(guarded(work(4)), "f", [1], 1 + 2 * (5 + 1 + 1 + 2 + 1));
+    costs(guarded(work(4)), "f", [0], 1 + 2 * (5 + 1 + 1 + 2 + 1) + 4);
+  });
+});
+
+describe("tail calls", () => {
+  test("own, indirect and flat ones cost what calls cost and keep the counter", () => {
+    const source = `(module (type $t (func (param i32) (result i32))) (table 1 funcref) (elem (i32.const 0) $down)
+      (func $flat (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+      (func $down (export "down") (param i32) (result i32)
+        (if (result i32) (local.get 0)
+          (then (return_call $down (i32.sub (local.get 0) (i32.const 1)))) (else (i32.const 7))))
+      (func (export "indirect") (param i32) (result i32)
+        (return_call_indirect (type $t) (local.get 0) (i32.const 0)))
+      (func (export "flat") (param i32) (result i32) (return_call $flat (local.get 0))))`;
+    costs(source, "down", [0], 1 + 2);
+    costs(source, "down", [5], 3 + 5 * (1 + 5 + 3));
+    costs(source, "indirect", [1], 1 + 10 + 3 + 9);
+    costs(source, "flat", [1], 1 + 5 + 2);
+    expect(call(source, "flat", [1]).value).toBe(2);
+    expect(call(source, "down", [300_000])).toMatchObject({ end: "ok", value: 7 });
+  });
+});
