@@ -4,6 +4,8 @@
 // biome-ignore lint/style/noNamespace: the API is a namespace object.
 declare namespace WebAssembly {
   class Module {
+    static exports(module: Module): { readonly name: string; readonly kind: string }[];
+    static imports(module: Module): { readonly module: string; readonly name: string; readonly kind: string }[];
     constructor(bytes: Uint8Array);
     private readonly brand;
   }

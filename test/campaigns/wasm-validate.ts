@@ -3,7 +3,7 @@
 import { setFlagsFromString } from "node:v8";
 import { EVERYTHING, refusal } from "../sre/support/reading.ts";
 import { SAMPLES } from "../sre/support/samples.ts";
-import { unchecked } from "../sre/support/wat.ts";
+import { wat } from "../sre/support/wat.ts";
 import { random } from "../support/state-tree.ts";
 
 export const name = "the validator against the engine's";
@@ -27,7 +27,7 @@ export function run({ seed, count, log }: { seed: number; count: number; log: (l
   // Node 24 has exceptions in their final form behind this flag.
   setFlagsFromString("--experimental-wasm-exnref");
   const next = random(seed);
-  const samples = SAMPLES.map(unchecked);
+  const samples = SAMPLES.map(wat);
   for (const sample of samples) compare(sample, -1);
   const seen: Record<string, number> = {};
   for (let done = 0; done < count; done++) {

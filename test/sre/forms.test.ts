@@ -25,6 +25,7 @@ import { FOLDER_LIMITS, FormFiles } from "../../sre/wasm/process/form-files.ts";
 import { FORM_LIMITS, Forms } from "../../sre/wasm/process/forms.ts";
 import { proveWalls } from "../../sre/wasm/process/walls/index.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
+import { PROFILES } from "../../sre/wasm/profile.ts";
 import { ECHO, guest } from "./support/guests.ts";
 import { task, text, utf8 } from "./support/tasks.ts";
 import { wat } from "./support/wat.ts";
@@ -48,10 +49,12 @@ async function kept(): Promise<{ path: string; file: string; files: FormFiles }>
   return { path, file: filesIn(path)[0]!, files };
 }
 
+const BASE = PROFILES[0]!;
+
 describe("a form's bytes", () => {
   test("come back as they went, refused or rewritten", () => {
     const abi = findAbi("bytes/1")!;
-    for (const made of [formOf(wat(ECHO), abi), formOf(new Uint8Array(3), abi)]) {
+    for (const made of [formOf(wat(ECHO), abi, BASE), formOf(new Uint8Array(3), abi, BASE)]) {
       const bytes = new Uint8Array(Buffer.concat(encodeForm(made)));
       expect([isForm(bytes), decodeForm(bytes)]).toEqual([true, made]);
       expect(refusalIn(bytes)).toBe(made.kind === "invalid" ? made.note : null);
@@ -198,11 +201,12 @@ describe("a module's form", () => {
     const worker = new Worker((await proveWalls()).walls);
     expect(await worker.ready).toBe(true);
     const source = wat(ECHO);
-    const end = await worker.rewrite("bytes/1", source);
+    const target = { abi: "bytes/1", profile: BASE.id };
+    const end = await worker.rewrite(target, source);
     if (end.kind !== "form") throw new Error(end.message);
-    expect(decodeForm(end.form)).toEqual(formOf(source, findAbi("bytes/1")!));
+    expect(decodeForm(end.form)).toEqual(formOf(source, findAbi("bytes/1")!, BASE));
     expect((await worker.run(task(source), end.form)).kind).toBe("exit");
-    expect(() => worker.rewrite("bytes/1", source)).toThrow(/run a guest/);
+    expect(() => worker.rewrite(target, source)).toThrow(/run a guest/);
     worker.fail("closed", "over");
   });
 

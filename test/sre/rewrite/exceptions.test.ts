@@ -1,10 +1,10 @@
 // Exceptions: the counter survives a throw, nobody can catch the host's end, regions end at calls (SPEC rules X1 to X4).
 import { describe, expect, test } from "vitest";
 import { call, costs, start } from "../support/meter.ts";
-import { unchecked } from "../support/wat.ts";
+import { wat } from "../support/wat.ts";
 
 const module = (fields: string, imports = "") =>
-  unchecked(`(module ${imports} (tag $e (param i32)) (tag $none) ${fields})`);
+  wat(`(module ${imports} (tag $e (param i32)) (tag $none) ${fields})`);
 const work = (n: number) => `(drop ${"(i32.add (i32.const 1) ".repeat(n)}(i32.const 0)${")".repeat(n)})`;
 const THROW = 1000;
 

@@ -32,7 +32,7 @@ describe("functions on a cycle check at their entries (S4)", () => {
     (func $f (export "f") (param i32) (call $leaf)
       (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1)))))))`;
 
-  test("each level takes its frame and the worst that it calls unchecked", () => {
+  test("each level takes its frame and the worst that it calls wat", () => {
     const own = 64 + 8 * 3;
     expect(least(recursion(""), "f", [0])).toBe(own + 64);
     expect(least(recursion(""), "f", [9])).toBe(10 * (own + 64));
@@ -45,7 +45,7 @@ describe("functions on a cycle check at their entries (S4)", () => {
     expect(least(source, "f", [4])).toBe(5 * (64 + 16) + 4 * (64 + 8 * 4));
   });
 
-  test("recursion through a table, and what an indirect call may reach unchecked", () => {
+  test("recursion through a table, and what an indirect call may reach wat", () => {
     const source = (big: string) => `(module (type $t (func (param i32))) (table 2 funcref) (elem (i32.const 0) $f $big)
       (func $f (export "f") (param i32)
         (if (local.get 0) (then (call_indirect (type $t) (i32.sub (local.get 0) (i32.const 1)) (i32.const 0)))))

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { COST } from "../../../sre/wasm/rewrite/cost.ts";
 import { MARK, MENTION, type ModuleRead } from "../../../sre/wasm/rewrite/module/index.ts";
 import { read } from "../support/reading.ts";
-import { unchecked } from "../support/wat.ts";
+import { wat } from "../support/wat.ts";
 
 const KIND = new Map<number, string>(Object.entries(MARK).map(([name, kind]) => [kind, name]));
 
@@ -16,7 +16,7 @@ function marks({ tape }: ModuleRead, body = 0): string {
   }
   return found.join(" ");
 }
-const tapeOf = (source: string, body = 0) => marks(read(unchecked(`(module ${source})`)), body);
+const tapeOf = (source: string, body = 0) => marks(read(wat(`(module ${source})`)), body);
 
 describe("marks", () => {
   test("blocks, branches and their labels", () => {
@@ -75,7 +75,7 @@ describe("marks", () => {
       i32.const 0 memory.grow drop i64.const 0 memory.grow $w drop ref.func $i i32.const 0 table.grow $x drop
       try_table (catch_all 0) end i32.const 0 if throw $g end)
       (func return_call $f) (func return_call $i) (func i32.const 0 return_call_indirect (type $v)) (func ref.null exn throw_ref)`;
-    const result = read(unchecked(`(module ${source})`));
+    const result = read(wat(`(module ${source})`));
     expect(marks(result)).toBe(
       "call:1 callImport:0 callIndirect:0 bulkBytes:0 bulkBytes:1 bulkBytes:0 bulkBytes:0 bulkElements:0 bulkElements:0 " +
         `+${COST.branch} bulkElements:0 memoryGrow:0 memoryGrow:1 refImport:0 tableGrow:1 tryTable:-64 end:1 ` +
@@ -95,13 +95,13 @@ describe("marks", () => {
 
   test("accesses to the first two declared locals, which make way for hidden parameters", () => {
     const code = "local.get 0 local.set 1 local.get 1 local.tee 2 local.get 2 i32.add drop";
-    const result = read(unchecked(`(module (func (param i32) (local i32) (local i32 i64 f32) ${code}))`));
+    const result = read(wat(`(module (func (param i32) (local i32) (local i32 i64 f32) ${code}))`));
     expect(marks(result)).toBe(`localSet:0 localGet:0 localTee:1 localGet:1 +${COST.simple} finish:1`);
     expect(result.tape.bodies[0]).toMatchObject({ locals: 5, first: 0x7f, second: 0x7f, groups: 3, localSlots: 5 });
   });
 
   test("offset and end are the instruction's own bytes", () => {
-    const module = unchecked("(module (func $f block call $f i32.const 0 br_table 0 0 1 end))");
+    const module = wat("(module (func $f block call $f i32.const 0 br_table 0 0 1 end))");
     const { tape } = read(module);
     const bytes = [...tape.kind.subarray(0, tape.length)].map((_kind, at) => [
       ...module.subarray(tape.offset[at], tape.end[at]),
@@ -112,7 +112,7 @@ describe("marks", () => {
 });
 
 describe("records of bodies", () => {
-  const body = (source: string) => read(unchecked(`(module ${source})`)).tape.bodies[0]!;
+  const body = (source: string) => read(wat(`(module ${source})`)).tape.bodies[0]!;
 
   test("slots: a v128 takes two; unreachable code takes none; a call's results count when they lie there", () => {
     expect(body("(func)")).toMatchObject({ localSlots: 0, operandSlots: 0 });

@@ -3,9 +3,9 @@
 import { describe, expect, test } from "vitest";
 import { NAMES } from "../../../sre/wasm/rewrite/module/index.ts";
 import { EVERYTHING, refusal } from "../support/reading.ts";
-import { unchecked } from "../support/wat.ts";
+import { wat } from "../support/wat.ts";
 
-const said = (source: string) => refusal(unchecked(source), EVERYTHING)?.message ?? "was taken";
+const said = (source: string) => refusal(wat(source), EVERYTHING)?.message ?? "was taken";
 const PRELUDE = `(memory 1) (memory $wide i64 1) (table $t 1 funcref) (table $x 1 externref) (tag $e (param i32 f64))
   (global $never i32 (i32.const 0)) (global $may (mut i64) (i64.const 0)) (data "x") (elem $s funcref)
   (type $two (func (param i32 i64) (result f32 f64))) (func $f (type $two) unreachable) (func $undeclared)`;
@@ -53,7 +53,7 @@ describe("operands", () => {
     ["ref.func", "ref.func $undeclared drop", "names function 1, which no element segment, global or export declares"],
     ["drop", "drop", "drop needs an operand, but its block has none left"],
   ])("%s", (_what, code, message) => {
-    const found = refusal(unchecked(`(module ${PRELUDE} (func $it (local i32) ${code}))`))!;
+    const found = refusal(wat(`(module ${PRELUDE} (func $it (local i32) ${code}))`))!;
     expect(found).toMatchObject({ code: "invalid", section: "code", function: 2 });
     expect(found.message).toContain(message);
   });

@@ -67,5 +67,5 @@ const OPTIONS = `(module
     i64.const 0 i32.const 0 i32.const 1 memory.copy $w $a i64.const 0 i32.const 0 i64.const 1 memory.fill $w
     i64.const 1 memory.grow $w drop ref.null func i64.const 1 table.grow $t drop i64.const 0 table.get $t drop))`;
 
-/** The modules in text; `unchecked` of `wat.ts` assembles them. */
+/** The modules in text; `wat` of `wat.ts` assembles them. */
 export const SAMPLES: readonly string[] = [CONTROL, NUMBERS, VECTORS, OPTIONS];

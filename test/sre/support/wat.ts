@@ -17,14 +17,3 @@ export function wat(source: string): Uint8Array {
     parsed.destroy();
   }
 }
-
-/** Parses text of every feature that any profile takes, and checks nothing but the syntax. */
-export function unchecked(source: string): Uint8Array {
-  const features = { memory64: true, multi_memory: true, exceptions: true, tail_call: true, extended_const: true };
-  const parsed = wabt.parseWat("guest.wat", source, { ...features, bulk_memory: true, reference_types: true });
-  try {
-    return new Uint8Array(parsed.toBinary({}).buffer);
-  } finally {
-    parsed.destroy();
-  }
-}
