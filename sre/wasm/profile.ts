@@ -31,14 +31,14 @@ const ALL_ENGINES: readonly EngineName[] = ["v8", "spidermonkey", "javascriptcor
 
 /** Ids by label; a test computes them anew. A change here is a new profile: receipts of the old one stay theirs. */
 const IDS: Readonly<Record<string, string>> = {
-  "wasm-1": "wasm-1-906e37a9108e2fb65877424242369d3b",
-  "wasm-1+memory64": "wasm-1-1003fb21be1612dc2d2009975c820dc6",
-  "wasm-1+multi-memory": "wasm-1-be05569fe4453b024879b96202d67883",
-  "wasm-1+exceptions": "wasm-1-bf97bf6a9239b9f8f85039ee3738f935",
-  "wasm-1+memory64+multi-memory": "wasm-1-458d88e1315957fa86dce6bba9ce6e3c",
-  "wasm-1+memory64+exceptions": "wasm-1-ad38417a92caa91820c8a537528886fb",
-  "wasm-1+multi-memory+exceptions": "wasm-1-7e2a00eb2e9fe1c25858c9cd61cdc8a7",
-  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-32811dfdbc402eae5f068ab48a3ca210",
+  "wasm-1": "wasm-1-e82417e426137100a2d1ca752e997aa0",
+  "wasm-1+memory64": "wasm-1-e2571e1a17449ba11c10928f5e587d9f",
+  "wasm-1+multi-memory": "wasm-1-0e456afaeb3e35262447d8bf4910c856",
+  "wasm-1+exceptions": "wasm-1-cf3a6c309dd0ee4b8eeb9e06d81ff3d9",
+  "wasm-1+memory64+multi-memory": "wasm-1-f90d1aefd357ccc97ed4a4b77d56b595",
+  "wasm-1+memory64+exceptions": "wasm-1-111ab24dfaf339a3166c59bdfbace325",
+  "wasm-1+multi-memory+exceptions": "wasm-1-ea34e29745cf3175414f01c220e679a5",
+  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-30acf4e537504987fa1afee9d0837056",
 };
 
 /** What a profile's id is the digest of: everything that can change a fuel, an answer or a refusal. */

@@ -7,11 +7,14 @@ import { hexDecode, hexEncode } from "../../../chain/protocol/bytes.ts";
 import type { Call, Context, Digest, Fuel } from "../../../chain/protocol/index.ts";
 import { type Abi, findAbi } from "../../../sre/wasm/abi/index.ts";
 import { compile, execute, type Form, formOf, type Prepared } from "../../../sre/wasm/engine.ts";
-import { LocalSandbox, PROFILE } from "../../../sre/wasm/index.ts";
+import type { Host } from "../../../sre/wasm/host.ts";
+import { LocalSandbox, PROFILES, profileFor } from "../../../sre/wasm/index.ts";
 import type { EngineAnswers, EngineJob, RawEnd, RunEnd, RunSpec } from "./job.ts";
 
 const digest = (bytes: Uint8Array) => hexEncode(sha256(bytes)) as Digest;
 const SEED = digest(new Uint8Array(0));
+/** The widest profile: what a module needs of it decides which one its calls name. */
+const ALL = PROFILES[PROFILES.length - 1]!;
 const HASHED_BYTES = 16 * 1024 * 1024;
 const sandbox = new LocalSandbox({ sha256, engine: { name: "any", version: "1" } });
 
@@ -30,7 +33,8 @@ export async function main(job: EngineJob): Promise<EngineAnswers> {
 interface Watched {
   readonly form: Form;
   readonly prepared: Prepared;
-  readonly guest: { memory: WebAssembly.Memory | null };
+  /** The host of the run under way or of the last one. */
+  readonly run: { host: Host | null };
 }
 
 const watched = new Map<string, Watched>();
@@ -40,35 +44,35 @@ function watch(spec: RunSpec, module: Uint8Array): Watched {
   const found = watched.get(key);
   if (found !== undefined) return found;
   const abi = findAbi(spec.abi)!;
-  const guest: Watched["guest"] = { memory: null };
+  const run: Watched["run"] = { host: null };
   const watching: Abi = {
     ...abi,
-    instantiate(compiled, imports) {
-      const instance = abi.instantiate(compiled, imports);
-      guest.memory = (instance.exports["memory"] as WebAssembly.Memory | undefined) ?? null;
-      return instance;
+    bind(host) {
+      run.host = host;
+      return abi.bind(host);
     },
   };
-  const form = formOf(module, watching);
-  const fresh = { form, prepared: compile(form, module, watching), guest };
+  const form = formOf(module, watching, ALL);
+  const fresh = { form, prepared: compile(form, module, watching), run };
   watched.set(key, fresh);
   return fresh;
 }
 
 /** Runs once with the memory in sight and once through the sandbox as everyone uses it; both must say the same. */
 async function run(spec: RunSpec, module: Uint8Array): Promise<RunEnd> {
-  const { form, prepared, guest } = watch(spec, module);
+  const { form, prepared, run: seenRun } = watch(spec, module);
   const input = hexDecode(spec.input);
   const limits = { ...spec.limits, fuel: BigInt(spec.limits.fuel) as Fuel };
   const context: Context = { args: [], capabilities: [], clock: 1_000n, env: {}, files: {}, seed: SEED };
-  guest.memory = null;
+  seenRun.host = null;
   const ending = execute(prepared, { entry: spec.entry, limits, context, input, trace: null }, sha256);
   const rewritten = form.kind === "rewritten" ? digest(form.bytes) : "";
-  const memory = digestOfMemory(guest.memory);
+  const memory = digestOfMemory(seenRun.host);
   // The engine may be out of room for a second time what it had room for once: a fault is no answer, so none differs.
   if (ending.kind === "fault") return { rewritten, exit: `fault: ${ending.message}`, memory };
+  const profile = profileFor(form.kind === "rewritten" ? form.info.features : []).id;
   const call: Call = {
-    ...{ sre: "wasm", module: digest(module), entry: spec.entry, abi: spec.abi, profile: PROFILE },
+    ...{ sre: "wasm", module: digest(module), entry: spec.entry, abi: spec.abi, profile },
     ...{ input: { sha256: digest(input), size: input.length }, context: SEED, limits, before: null },
   };
   const outcome = await sandbox.run({ call, module, input, context, wallMs: 1_000 });
@@ -85,10 +89,15 @@ async function run(spec: RunSpec, module: Uint8Array): Promise<RunEnd> {
   return { rewritten, memory, ...end };
 }
 
-/** Empty for a memory so large that hashing it would take longer than everything else. */
-function digestOfMemory(memory: WebAssembly.Memory | null): string {
-  if (memory === null || memory.buffer.byteLength > HASHED_BYTES) return "";
-  return digest(new Uint8Array(memory.buffer));
+/** Empty for no memory, and for one so large that hashing it would take longer than everything else. */
+function digestOfMemory(host: Host | null): string {
+  try {
+    const memory = host!.memory();
+    return memory.length > HASHED_BYTES ? "" : digest(memory);
+  } catch {
+    // The run came to no instance.
+    return "";
+  }
 }
 
 type Exit = Extract<Awaited<ReturnType<LocalSandbox["run"]>>, { kind: "exit" }>;
