@@ -96,7 +96,7 @@ async function lateness(rounds: number): Promise<readonly Row[]> {
   for (let round = 0; round < rounds; round++) {
     const worker = new Worker(walls);
     await worker.ready;
-    const made = await worker.rewrite("bytes/1", spin.module);
+    const made = await worker.rewrite(spin.call, spin.module);
     if (made.kind !== "form") throw new Error(made.message);
     const begin = performance.now();
     const end = await worker.run(spin, made.form);

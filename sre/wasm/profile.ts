@@ -31,14 +31,14 @@ const ALL_ENGINES: readonly EngineName[] = ["v8", "spidermonkey", "javascriptcor
 
 /** Ids by label; a test computes them anew. A change here is a new profile: receipts of the old one stay theirs. */
 const IDS: Readonly<Record<string, string>> = {
-  "wasm-1": "wasm-1-e82417e426137100a2d1ca752e997aa0",
-  "wasm-1+memory64": "wasm-1-e2571e1a17449ba11c10928f5e587d9f",
-  "wasm-1+multi-memory": "wasm-1-0e456afaeb3e35262447d8bf4910c856",
-  "wasm-1+exceptions": "wasm-1-cf3a6c309dd0ee4b8eeb9e06d81ff3d9",
-  "wasm-1+memory64+multi-memory": "wasm-1-f90d1aefd357ccc97ed4a4b77d56b595",
-  "wasm-1+memory64+exceptions": "wasm-1-111ab24dfaf339a3166c59bdfbace325",
-  "wasm-1+multi-memory+exceptions": "wasm-1-ea34e29745cf3175414f01c220e679a5",
-  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-30acf4e537504987fa1afee9d0837056",
+  "wasm-1": "wasm-1-f862f857996342dc736b25bab445a88d",
+  "wasm-1+memory64": "wasm-1-8356e942ea01be87a1e36c42ce35dcbc",
+  "wasm-1+multi-memory": "wasm-1-0f8dd5abf3df8e5c1a9ead30c24bbd1d",
+  "wasm-1+exceptions": "wasm-1-c9fc8db3da216a1954652198c6286674",
+  "wasm-1+memory64+multi-memory": "wasm-1-6644c2e51844a5d445154f333e33a95e",
+  "wasm-1+memory64+exceptions": "wasm-1-6f100229ca5d28e43343291408d5ea52",
+  "wasm-1+multi-memory+exceptions": "wasm-1-4d74bc40e67c790b35ec51f68aff2324",
+  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-48887a6713449c9d39d7030ade1322c9",
 };
 
 /** What a profile's id is the digest of: everything that can change a fuel, an answer or a refusal. */

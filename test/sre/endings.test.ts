@@ -233,9 +233,9 @@ describe("a taken worker", () => {
 
   test("that answers a rewriting with anything but a form is killed", async () => {
     for (const word of ["exit", "needModule", "nonsense"] as const) {
-      expect(await (await lying(word)).worker.rewrite("bytes/1", echo.module)).toEqual(LIE);
+      expect(await (await lying(word)).worker.rewrite(echo.call, echo.module)).toEqual(LIE);
     }
-    expect(await (await lying("fault")).worker.rewrite("bytes/1", echo.module)).toEqual({
+    expect(await (await lying("fault")).worker.rewrite(echo.call, echo.module)).toEqual({
       kind: "fault",
       message: "no",
     });

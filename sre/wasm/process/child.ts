@@ -122,7 +122,7 @@ export class Worker {
     return new Promise((done) => {
       const timer = setTimeout(() => this.fail("deadline", "rewriting the module took too long"), REWRITE_MS);
       this.running = { what: "rewriting", timer, done };
-      this.child.stdin!.write(encodeJob({ do: "rewrite", ...target }, [source]));
+      this.child.stdin!.write(encodeJob({ do: "rewrite", abi: target.abi, profile: target.profile }, [source]));
     });
   }
 

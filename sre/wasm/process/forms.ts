@@ -64,7 +64,7 @@ export class Forms {
     }
     const found = (await this.files?.read(key)) ?? null;
     if (found !== null) return { kind: "form", form: this.keep(key, found) };
-    const end = await this.rewriting({ abi: call.abi, profile: call.profile }, module);
+    const end = await this.rewriting(call, module);
     if (end.kind !== "form") return end;
     // The job need not wait for the disk.
     if (this.files !== null) {

@@ -1,10 +1,9 @@
 // Reads WebAssembly's binary format with every bound checked. All bytes are hostile: a read past the end, an
 // overlong number or an absurd count is a refusal that says where, never an engine's exception.
-import { utf8Decode } from "../../../../chain/protocol/index.ts";
 import { type RefusalCode, Refused } from "../refusal.ts";
 import { OPTIONAL, type Outside } from "./features.ts";
 import type { Feature } from "./types.ts";
-import { isUtf8 } from "./utf8.ts";
+import { isUtf8, textOf } from "./utf8.ts";
 
 const CUT_SHORT = "the bytes end in the middle of something";
 /** Powers of 128: LEB128 digits. */
@@ -144,7 +143,7 @@ export class Reader {
 
   /** The text of a name that was read. */
   text(start: number, end: number): string {
-    return utf8Decode(this.bytes.subarray(start, end));
+    return textOf(this.bytes, start, end);
   }
 }
 

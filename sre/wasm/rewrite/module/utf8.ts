@@ -1,5 +1,6 @@
-// Whether bytes are UTF-8, as the specification demands of names. Makes no text of them: the name of a custom section
-// may be as long as the module, and nobody wants it.
+// Whether bytes are UTF-8, as the specification demands of names, and the text of those that are wanted: the name of a
+// custom section may be as long as the module, and nobody wants it. Our own, because this runs in worker processes that
+// hold no other room's code.
 
 /** Whether the bytes from `start` up to `end` are well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates). */
 export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
@@ -18,4 +19,17 @@ export function isUtf8(bytes: Uint8Array, start: number, end: number): boolean {
     at += more;
   }
   return true;
+}
+
+/** The text of well-formed UTF-8. */
+export function textOf(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let at = start; at < end; ) {
+    const first = bytes[at++]!;
+    const more = first < 0xc0 ? 0 : first < 0xe0 ? 1 : first < 0xf0 ? 2 : 3;
+    let point = more === 0 ? first : first & (0x3f >> more);
+    for (const stop = at + more; at < stop; at++) point = (point << 6) | (bytes[at]! & 0x3f);
+    text += String.fromCodePoint(point);
+  }
+  return text;
 }
