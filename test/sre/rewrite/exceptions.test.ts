@@ -3,8 +3,7 @@ import { describe, expect, test } from "vitest";
 import { call, costs, start } from "../support/meter.ts";
 import { wat } from "../support/wat.ts";
 
-const module = (fields: string, imports = "") =>
-  wat(`(module ${imports} (tag $e (param i32)) (tag $none) ${fields})`);
+const module = (fields: string, imports = "") => wat(`(module ${imports} (tag $e (param i32)) (tag $none) ${fields})`);
 const work = (n: number) => `(drop ${"(i32.add (i32.const 1) ".repeat(n)}(i32.const 0)${")".repeat(n)})`;
 const THROW = 1000;
 
