@@ -3,9 +3,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { wat } from "../../sre/support/wat.ts";
 import type { RunSpec } from "./job.ts";
+import { OPERATIONS } from "./operations.ts";
 
 /** The folder of the modules. */
-export const MODULES = join(import.meta.dirname, "../../data/wasm");
+const MODULES = join(import.meta.dirname, "../../data/wasm");
 
 /** Limits that no run reaches unless it means to. */
 const LIMITS = { fuel: "4000000", memory: 64 * 65_536, stack: 262_144, output: 100_000, logs: 10_000 };
@@ -33,6 +34,8 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   "everything.wat": [{ edges: true }],
   "floats.wat": [{ edges: true }],
   "recursion.wat": [{}, { limits: { stack: 100_000 } }],
+  operations: [{ limits: { fuel: "400000000" }, edges: true }],
+  "operations-simd": [{ limits: { fuel: "400000000" }, edges: true }],
   "traps.wat": [...paths(16, true), { input: "00", limits: { fuel: "0" } }],
   "bulk.wat": [
     ...lengths(0, 0, 1, 7, 8, 1_000, 131_056, 131_057, 0xffff_ffff),
@@ -97,8 +100,8 @@ export const PLAN: readonly Planned[] = Object.entries(CASES).flatMap(([module, 
 
 /** The modules that the plan names, as bytes. */
 export function planModules(): Readonly<Record<string, Uint8Array>> {
-  const modules = Object.keys(CASES).map((name) => [name, wat(readFileSync(join(MODULES, name), "utf8"))] as const);
-  return Object.fromEntries(modules);
+  const textOf = (name: string) => OPERATIONS[name] ?? readFileSync(join(MODULES, name), "utf8");
+  return Object.fromEntries(Object.keys(CASES).map((name) => [name, wat(textOf(name))]));
 }
 
 /** A run with exactly the fuel that it used, and with one less. */
