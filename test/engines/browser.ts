@@ -8,11 +8,12 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Component } from "../support/require.ts";
-import { ENGINE_MS, type Engine, type Json, program } from "./engine.ts";
+import { ENGINE_MS, type Engine, type Family, type Json, program } from "./engine.ts";
 
 /** How to start a browser. */
 export interface Browser {
   readonly name: string;
+  readonly family: Family;
   readonly component: Component;
   readonly command: string;
   /** The arguments for an empty profile folder and a page; may write settings into the folder. */
@@ -37,6 +38,7 @@ const failed = (text) => fetch("failed", { method: "POST", body: text });`;
 export function browser(options: Browser): Engine {
   return {
     name: options.name,
+    family: options.family,
     component: options.component,
     version: options.version,
     async evaluate(script, job) {

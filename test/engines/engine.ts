@@ -5,10 +5,15 @@ import type { Component } from "../support/require.ts";
 /** A value that crosses as JSON. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
+/** The engines of the three browsers, by the names that profiles use. */
+export type Family = "v8" | "spidermonkey" | "javascriptcore";
+
 /** One engine in one configuration. */
 export interface Engine {
   /** How figures name it: `v8 liftoff`, `firefox`. */
   readonly name: string;
+  /** Whose engine it is: what one configuration takes, the others of its family take too. */
+  readonly family: Family;
   /** The component that must be on the machine, or null when it is the Node that runs the tests. */
   readonly component: Component | null;
   /** What the engine says that it is; not empty. */

@@ -5,22 +5,34 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { PROFILES } from "../../sre/wasm/index.ts";
 import { component, present } from "../support/require.ts";
-import { bundle, ENGINES, type Engine, type Json } from "./index.ts";
+import { bundle, ENGINES, type Engine, type Json, SHELLS, shell } from "./index.ts";
 import { FEATURES } from "./proof/features.ts";
+import { HAZARDS } from "./proof/hazards.ts";
 import type { EngineAnswers, RawEnd, RunEnd } from "./proof/job.ts";
 import { main } from "./proof/main.ts";
 import { hazardRun, jobOf, reference, vectorFile } from "./proof/reference.ts";
 
 const { specs, ends } = await reference();
 /** Hazards that show inside one run; growth needs a small address space. */
-const SHOWN = ["nan", "nan-simd", "copysign", "recursion"] as const;
+const SHOWN = ["nan", "nan-simd", "copysign", "copysign-constant", "recursion"] as const;
 const hazardRuns = SHOWN.map((name) => hazardRun(name));
 const hazardEnds = (await main(jobOf({ runs: hazardRuns }))).runs;
 const script = bundle(join(import.meta.dirname, "proof/main.ts"));
+const REFUSED = "fault: the engine refuses a module that is valid by the profile";
 const answers = new Map<string, EngineAnswers>();
 const lines: string[] = [];
 afterAll(() => process.stdout.write(`${["engines:", ...lines].join("\n  ")}\n`));
+
+/** Asks V8 in which of its compilers' code a function is, once it ran. */
+const TIER_OF_RUN = `
+const BUNDLE = { main({ module }) {
+  const bytes = new Uint8Array(module.match(/../g).map((pair) => parseInt(pair, 16)));
+  const { run } = new WebAssembly.Instance(new WebAssembly.Module(bytes)).exports;
+  run(0, 0);
+  return [%IsLiftoffFunction(run), %IsTurboFanFunction(run)];
+} };`;
 
 const withFeatures = Object.values(FEATURES).map((bytes) => Buffer.from(bytes).toString("hex"));
 const job = jobOf({ runs: [...specs, ...hazardRuns], raw: SHOWN, features: withFeatures });
@@ -50,10 +62,29 @@ for (const engine of ENGINES) {
       answer = await evaluate(engine);
     });
 
+    /** The profiles that the engine can't run, by what it says of each feature. */
+    const lacking = () => {
+      const names = Object.keys(FEATURES);
+      const without = (feature: string) => !answer.features[names.indexOf(feature)];
+      return new Set(PROFILES.filter(({ features }) => [...features].some(without)).map(({ id }) => id));
+    };
+
     test("gives every vector's rewritten bytes, end, fuel, output, memory and calls", () => {
+      const beyond = lacking();
+      // Where the engine lacks a feature the rewritten bytes are the same still, and there is no result.
+      const wanted = ends.map((end) =>
+        beyond.has(end.profile) ? { profile: end.profile, rewritten: end.rewritten, exit: REFUSED, memory: "" } : end,
+      );
       const named = (list: readonly RunEnd[]) =>
         specs.map(({ module, input, limits }, index) => ({ module, input, limits, ...list[index] }));
-      expect(named(answer.runs)).toEqual(named(ends));
+      expect(named(answer.runs)).toEqual(named(wanted));
+    });
+
+    test("runs again just those profiles that name it", () => {
+      const beyond = lacking();
+      for (const { id, label, engines } of PROFILES) {
+        expect([label, engines.includes(engine.family)]).toEqual([label, !beyond.has(id)]);
+      }
     });
 
     test("gives the same for what differs raw: NaN bits, a NaN's sign, depth of recursion", () => {
@@ -61,6 +92,16 @@ for (const engine of ENGINES) {
     });
   });
 }
+
+test.each([
+  ["v8 liftoff", [true, false]],
+  ["v8 turbofan", [false, true]],
+] as const)("%s runs in that tier", async (name, tiers) => {
+  const options = SHELLS.find((candidate) => candidate.name === name)!;
+  const flags = [...options.flags, "--allow-natives-syntax"];
+  const job = { module: Buffer.from(HAZARDS["nan"]!).toString("hex") };
+  expect(await shell({ ...options, flags }).evaluate(TIER_OF_RUN, job)).toEqual(tiers);
+});
 
 describe("without rewriting engines differ, or this says that they no longer do", () => {
   const configurations = () => [...answers].map(([name, { raw }]) => ({ name, raw }));
@@ -100,7 +141,8 @@ test("a NaN that arithmetic made has no sign to give: copysign(1, NaN) is 1 (N1)
 function describeRaw(hazard: (typeof SHOWN)[number], { threw, bytes }: RawEnd): string {
   if (hazard === "recursion") return `${threw} at depth ${Buffer.from(bytes, "hex").readBigUInt64LE()}`;
   if (threw !== null) return threw;
-  if (hazard !== "copysign") return `bits ${createHash("sha256").update(bytes).digest("hex").slice(0, 8)}`;
+  if (!hazard.startsWith("copysign")) return `bits ${createHash("sha256").update(bytes).digest("hex").slice(0, 8)}`;
   const data = Buffer.from(bytes, "hex");
+  if (hazard === "copysign-constant") return `1 / copysign(-0, -1) = ${data.readDoubleLE()}`;
   return `copysign(1, NaN) = ${[0, 8, 16, 24].map((at) => data.readDoubleLE(at)).join(", ")}`;
 }

@@ -47,6 +47,7 @@ const versionBy = (command: string) => () =>
 /** Node's V8 with flags. */
 const v8 = (tier: string, flags: readonly string[]): Shell => ({
   name: `v8 ${tier}`,
+  family: "v8",
   component: null,
   command: process.execPath,
   flags,
@@ -56,11 +57,15 @@ const v8 = (tier: string, flags: readonly string[]): Shell => ({
 /** JavaScriptCore's shell with flags. */
 const jsc = (tier: string, flags: readonly string[]): Shell => ({
   name: `jsc ${tier}`,
+  family: "javascriptcore",
   component: "jsc",
   command: "jsc",
   flags,
   version: () => "JavaScriptCore, which does not tell its version",
 });
+
+/** A tier of JavaScriptCore's after one call. */
+const quick = (tier: string) => [`--thresholdFor${tier}OptimizeAfterWarmUp=1`, `--thresholdFor${tier}OptimizeSoon=1`];
 
 /** The shells, for tests that start them in other surroundings. */
 export const SHELLS: readonly Shell[] = [
@@ -68,10 +73,13 @@ export const SHELLS: readonly Shell[] = [
   v8("liftoff", ["--liftoff-only"]),
   v8("turbofan", ["--no-liftoff", "--no-wasm-lazy-compilation"]),
   jsc("default", []),
+  jsc("baseline", ["--useWasmIPInt=0", "--useWasmLLInt=0", "--useOMGJIT=0"]),
+  jsc("optimised", ["--useConcurrentJIT=0", ...quick("BBQ"), ...quick("OMG")]),
 ];
 
 const firefox = browser({
   name: "firefox",
+  family: "spidermonkey",
   component: "firefox",
   command: "firefox",
   flags(profile, url) {
@@ -84,6 +92,7 @@ const firefox = browser({
 
 const chromium = browser({
   name: "chromium",
+  family: "v8",
   component: "chromium",
   command: "chromium",
   flags: (profile, url) => [...CHROMIUM_FLAGS, `--user-data-dir=${profile}`, url],

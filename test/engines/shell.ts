@@ -4,11 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Component } from "../support/require.ts";
-import { ENGINE_MS, type Engine, type Json, program } from "./engine.ts";
+import { ENGINE_MS, type Engine, type Family, type Json, program } from "./engine.ts";
 
 /** How to start a shell. */
 export interface Shell {
   readonly name: string;
+  readonly family: Family;
   readonly component: Component | null;
   readonly command: string;
   readonly flags: readonly string[];
@@ -26,6 +27,7 @@ const failed = (text) => say("FAILED " + text);`;
 export function shell(options: Shell): Engine {
   return {
     name: options.name,
+    family: options.family,
     component: options.component,
     version: options.version,
     async evaluate(script, job) {

@@ -13,6 +13,7 @@ const LIMITS = { fuel: "4000000", memory: 64 * 65_536, stack: 262_144, output: 1
 
 /** One run: the input as hexadecimal digits, limits that differ. */
 interface Case {
+  readonly abi?: string;
   readonly input?: string;
   readonly limits?: Partial<RunSpec["limits"]>;
   /** Whether to repeat it with exactly the fuel that it used, and with one less. */
@@ -82,6 +83,11 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   "memory64.wat": [{ edges: true }, { input: "00", edges: true }],
   "multi-memory.wat": [{ edges: true }],
   "shared.wat": [{}],
+  "strings.wasm": ["", "one", " alpha, beta ,gamma", "zażółć,\u{1f9ee}", "a,b,c,d"].map((text, index) => ({
+    abi: "assemblyscript/1",
+    input: Buffer.from(text).toString("hex"),
+    edges: index === 2,
+  })),
 };
 
 /** A run before its edges are known. */
@@ -92,16 +98,19 @@ export interface Planned {
 
 /** Every planned run, in order. */
 export const PLAN: readonly Planned[] = Object.entries(CASES).flatMap(([module, cases]) =>
-  cases.map(({ input = "", limits = {}, edges = false }) => ({
-    spec: { module, abi: "bytes/1", entry: "run", input, limits: { ...LIMITS, ...limits } },
+  cases.map(({ abi = "bytes/1", input = "", limits = {}, edges = false }) => ({
+    spec: { module, abi, entry: "run", input, limits: { ...LIMITS, ...limits } },
     edges,
   })),
 );
 
 /** The modules that the plan names, as bytes. */
 export function planModules(): Readonly<Record<string, Uint8Array>> {
-  const textOf = (name: string) => OPERATIONS[name] ?? readFileSync(join(MODULES, name), "utf8");
-  return Object.fromEntries(Object.keys(CASES).map((name) => [name, wat(textOf(name))]));
+  const bytesOf = (name: string) => {
+    if (name.endsWith(".wasm")) return new Uint8Array(readFileSync(join(MODULES, name)));
+    return wat(OPERATIONS[name] ?? readFileSync(join(MODULES, name), "utf8"));
+  };
+  return Object.fromEntries(Object.keys(CASES).map((name) => [name, bytesOf(name)]));
 }
 
 /** A run with exactly the fuel that it used, and with one less. */

@@ -28,7 +28,7 @@ const PAIRS = [
     [3, 4],
     [4, 3],
   ],
-] as const; // prettier keeps pairs together
+] as const;
 
 type Width = keyof typeof OPERANDS;
 const integer = (width: Width) => (width === "f32" ? "i32" : "i64");
@@ -127,11 +127,21 @@ const growth = guest(`
   (loop $more (br_if $more (i32.ne (memory.grow (i32.const 1024)) (i32.const -1))))
   (i64.store (i32.const 0) (i64.extend_i32_u (memory.size))) (i64.const 8)`);
 
+/** Gives -0 the sign of a constant: JavaScriptCore's baseline compiler answers 0, once it has compiled the function. */
+const constant = guest(
+  `(loop $warm
+    (f64.store (i32.const 0) (call $sign (f64.const -0)))
+    (br_if $warm (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 200000))))
+  (f64.store (i32.const 0) (f64.div (f64.const 1) (f64.load (i32.const 0)))) (i64.const 8)`,
+  "(func $sign (param f64) (result f64) (f64.copysign (local.get 0) (f64.const -1)))",
+);
+
 /** The guests by name. */
 export const HAZARDS: Readonly<Record<string, Uint8Array>> = {
   nan: wat(guest([...operandStores, ...nanStores, answer(2048, 8 * NAN_CASES.length)].join("\n"))),
   "nan-simd": wat(simdText),
   copysign: wat(guest(`(f64.store (i32.const 80) (f64.const inf)) ${signs} ${answer(0, 32)}`)),
+  "copysign-constant": wat(constant),
   recursion: wat(recursion),
   growth: wat(growth),
 };

@@ -28,8 +28,10 @@ export interface EngineJob {
   readonly features: readonly string[];
 }
 
-/** How a run ended; digests as hexadecimal digits, empty where there is nothing. A fault has no more than the first three. */
+/** How a run ended; digests as hexadecimal digits, empty where there is nothing. A fault has no more than the first four. */
 export interface RunEnd {
+  /** The least profile that takes the module. */
+  readonly profile: string;
   readonly rewritten: string;
   readonly exit: string;
   /** The whole memory, as the guest left it. */

@@ -68,15 +68,15 @@ async function run(spec: RunSpec, module: Uint8Array): Promise<RunEnd> {
   const ending = execute(prepared, { entry: spec.entry, limits, context, input, trace: null }, sha256);
   const rewritten = form.kind === "rewritten" ? digest(form.bytes) : "";
   const memory = digestOfMemory(seenRun.host);
+  const { id: profile } = profileFor(form.kind === "rewritten" ? form.info.features : []);
   // The engine may be out of room for a second time what it had room for once: a fault is no answer, so none differs.
-  if (ending.kind === "fault") return { rewritten, exit: `fault: ${ending.message}`, memory };
-  const profile = profileFor(form.kind === "rewritten" ? form.info.features : []).id;
+  if (ending.kind === "fault") return { profile, rewritten, exit: `fault: ${ending.message}`, memory };
   const call: Call = {
     ...{ sre: "wasm", module: digest(module), entry: spec.entry, abi: spec.abi, profile },
     ...{ input: { sha256: digest(input), size: input.length }, context: SEED, limits, before: null },
   };
   const outcome = await sandbox.run({ call, module, input, context, wallMs: 1_000 });
-  if (outcome.kind === "fault") return { rewritten, exit: `fault: ${outcome.message}`, memory };
+  if (outcome.kind === "fault") return { profile, rewritten, exit: `fault: ${outcome.message}`, memory };
   const { exit, fuel, output, logs, calls, note } = ending;
   const end = {
     ...{ exit, fuel: String(fuel), output: digest(output), logs: digest(logs) },
@@ -86,7 +86,7 @@ async function run(spec: RunSpec, module: Uint8Array): Promise<RunEnd> {
   if (again !== JSON.stringify(end)) {
     throw new Error(`${spec.module}: the sandbox says ${again}, the engine below it ${JSON.stringify(end)}`);
   }
-  return { rewritten, memory, ...end };
+  return { profile, rewritten, memory, ...end };
 }
 
 /** Empty for no memory, and for one so large that hashing it would take longer than everything else. */

@@ -1,6 +1,5 @@
 // What this process makes of every run: the reference that the engines are held to and that the vector file pins.
 import { createHash } from "node:crypto";
-import { PROFILE } from "../../../sre/wasm/index.ts";
 import { edgesOf, PLAN, planModules } from "./cases.ts";
 import { HAZARDS } from "./hazards.ts";
 import type { EngineJob, RunEnd, RunSpec } from "./job.ts";
@@ -42,7 +41,8 @@ export function vectorFile(specs: readonly RunSpec[], ends: readonly RunEnd[]): 
   const names = Object.keys(MODULES);
   const blocks = names.map((name) => {
     const own = specs.flatMap((spec, index) => (spec.module === name ? [{ spec, end: ends[index]! }] : []));
-    const head = { profile: PROFILE, source: digest(MODULES[name]!), rewritten: own[0]!.end.rewritten };
+    const { profile, rewritten } = own[0]!.end;
+    const head = { profile, source: digest(MODULES[name]!), rewritten };
     const runs = own.map(({ spec: { abi, entry, input, limits }, end }) => {
       const { exit, fuel, output, logs, calls, memory } = end;
       return `      ${JSON.stringify({ abi, entry, input, limits, exit, fuel, output, logs, calls, memory })}`;

@@ -1,6 +1,6 @@
 // TextEncoder and TextDecoder for shells that lack them (JavaScriptCore's), with just what the guest ABIs use. Browsers
 // and Node keep their own. It fills in for a test; no product code needs it, since every browser has both.
-import { utf8Encode } from "../../../chain/protocol/bytes.ts";
+import { utf8Decode, utf8Encode } from "../../../chain/protocol/bytes.ts";
 
 class Encoder {
   encode(text: string): Uint8Array {
@@ -17,9 +17,8 @@ class Decoder {
 
   decode(bytes: Uint8Array): string {
     if (this.label === "utf-16le") return utf16(bytes);
-    const text = String.fromCharCode(...bytes);
-    if (bytes.some((byte) => byte > 0x7f)) throw new Error("this stand-in reads ASCII alone");
-    return text;
+    // Refuses what is not UTF-8, where the real one replaces: no vector has such bytes.
+    return utf8Decode(bytes);
   }
 }
 
