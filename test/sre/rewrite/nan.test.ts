@@ -107,6 +107,11 @@ const CASES: readonly (readonly [what: string, code: string, points: readonly st
     ["end: f64"],
   ],
   [
+    "an if without an else lets its parameter through: before they meet",
+    `${F64} (local.get $p) (if (param f64) (result f64) (i32.const 1) (then (drop) (f64.add (local.get $p) (local.get $p)))) (local.set $x) (drop (f64.load (i32.const 0))) ${STORE("(local.get $x)")}`,
+    ["f64.add: f64"],
+  ],
+  [
     "a block's result by a branch",
     `${F64} ${STORE("(block $b (result f64) (f64.mul (br_if $b (f64.add (local.get $p) (local.get $p)) (i32.const 0)) (local.get $p)))")}`,
     ["end: f64"],

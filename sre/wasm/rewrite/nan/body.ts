@@ -45,8 +45,8 @@ export class BodyWalk {
     this.states = new States(graph);
   }
 
-  /** Walks a body whose tracked locals the survey has found. */
-  walk(body: Body, survey: Survey): void {
+  /** Walks a body whose tracked locals the survey has found. Returns false if it has more values than are followed. */
+  walk(body: Body, survey: Survey): boolean {
     const type = this.module.types[body.type]!;
     this.operands.height = 0;
     this.depth = 0;
@@ -64,8 +64,10 @@ export class BodyWalk {
       const opcode = cursor.opcode();
       if (this.live) this.step(opcode, survey);
       else this.bury(opcode);
+      if (this.graph.full) return false;
     }
     if (this.live) this.operands.look(type.results.length);
+    return true;
   }
 
   /** Passes over unreachable code; it ends with the else or end of the block it lies in. */

@@ -35,6 +35,9 @@ for (const [at, traits] of [0, F32, F64, F32X4, F64X2].entries()) SHAPE_OF[trait
 const STATE = { free: 0, wanted: 1 } as const;
 
 const FIRST_SIZE = 1024;
+/** Nodes and edges of one function; beyond, the arrays would take more than 28 and 40 MB. */
+const MOST_NODES = 2 ** 20;
+const MOST_EDGES = 2 ** 21;
 /** Loops nested deeper than this weigh the same; each level weighs eight times its outer one. */
 const DEEPEST = 6;
 const HEAVIEST = 1 << 30;
@@ -76,6 +79,11 @@ export class Graph {
     this.edges = 1;
     this.demanded = 0;
     this.conditioned = 0;
+  }
+
+  /** Whether the function has more values than are followed. */
+  get full(): boolean {
+    return this.nodes > MOST_NODES || this.edges > MOST_EDGES;
   }
 
   /** A value with these traits. `point` as above. */

@@ -47,12 +47,14 @@ export function nanPoints(bytes: Uint8Array, module: Module, tape: Tape, placing
   };
   const walk = new BodyWalk(cursor, module, graph, found);
   const place = (body: Body): void => {
-    if (placing === "every" || !survey.look(cursor, body, module.types[body.type]!)) everyPoint(cursor, body, found);
-    else {
-      graph.clear();
-      walk.walk(body, survey);
+    const first = length;
+    graph.clear();
+    if (placing === "observed" && survey.look(cursor, body, module.types[body.type]!) && walk.walk(body, survey)) {
       graph.resolve(found);
+      return;
     }
+    length = first;
+    everyPoint(cursor, body, found);
   };
   tape.bodies.forEach((body, index) => {
     if (!body.floats) return;
