@@ -112,6 +112,11 @@ const CASES: readonly (readonly [what: string, code: string, points: readonly st
     ["f64.add: f64"],
   ],
   [
+    "a block's parameter, before it",
+    `${F64} (f64.add (local.get $p) (local.get $p)) (if (param f64) (i32.const 1) (then (drop)) (else (drop (i64.reinterpret_f64))))`,
+    ["f64.add: f64"],
+  ],
+  [
     "a block's result by a branch",
     `${F64} ${STORE("(block $b (result f64) (f64.mul (br_if $b (f64.add (local.get $p) (local.get $p)) (i32.const 0)) (local.get $p)))")}`,
     ["end: f64"],
