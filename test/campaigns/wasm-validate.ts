@@ -10,9 +10,11 @@ export const name = "the validator against the engine's";
 export const whole = 10_000_000;
 
 /** What V8 takes though the specification doesn't: by a part of our refusal. */
-const LAX: readonly RegExp[] = [
+export const LAX: readonly RegExp[] = [
   // An element segment of a number type, as long as it has no elements.
   /is not a reference type \(element section/,
+  // The kind of a tag, a byte, written as a number of several bytes.
+  /is of unknown kind \(tag section/,
 ];
 /** Refusals that are ours to make, whatever an engine says. */
 const OURS: readonly string[] = ["unsupported", "limit", "import"];

@@ -1,0 +1,242 @@
+// The three twins of a module: as it was drawn, rewritten, and instrumented by the oracle. Each is called in the same
+// way and tells how a call ended, in the SPEC's words and order of precedence.
+import type { Letters } from "../oracle/instructions.ts";
+import { WHY } from "../oracle/instrument.ts";
+import { type Crossing, GuestHost, type Imported, into, outOf } from "./host.ts";
+
+/** How a call ended. `overflow` is the engine's own stack, which only a raw module may reach. */
+export interface End {
+  readonly kind: "ok" | "trap" | "out-of-fuel" | "stack" | "host" | "fault" | "overflow";
+  readonly results: readonly Crossing[];
+  readonly used: bigint;
+}
+
+/** Something to call. */
+export interface Entry {
+  readonly name: string;
+  readonly params: Letters;
+  readonly results: Letters;
+}
+
+/** A module under test. */
+export interface Subject {
+  readonly bytes: Uint8Array;
+  readonly imports: readonly Imported[];
+  /** Exported functions that the host can call. */
+  readonly entries: readonly Entry[];
+  /** Exported mutable integer globals and memories, by name. */
+  readonly globals: readonly string[];
+  readonly memories: readonly string[];
+}
+
+/** What a run may use. */
+export interface Allowance {
+  readonly fuel: bigint;
+  readonly stack: number;
+  readonly pages: number;
+}
+
+type Exports = Record<string, unknown>;
+type Callable = (...args: unknown[]) => unknown;
+const ENGINE_FAILED = -(2n ** 63n);
+
+/** What every twin has. */
+abstract class Twin {
+  readonly host = new GuestHost();
+  protected readonly drawn: Subject;
+  protected exports: Exports = {};
+  protected readonly prefix: string = ".";
+
+  constructor(drawn: Subject) {
+    this.drawn = drawn;
+  }
+
+  protected global<T = Crossing>(name: string): { value: T } {
+    return this.exports[name] as { value: T };
+  }
+
+  memories(): Uint8Array[] {
+    return this.drawn.memories.map((name) => {
+      return new Uint8Array((this.exports[this.prefix + name] as WebAssembly.Memory).buffer);
+    });
+  }
+
+  globals(): Crossing[] {
+    return this.drawn.globals.map((name) => this.global(this.prefix + name).value);
+  }
+
+  /** What a call threw, if it is an end that WebAssembly knows. */
+  protected thrown(error: unknown): "trap" | "overflow" {
+    if (error instanceof RangeError) return "overflow";
+    const exception = (WebAssembly as unknown as { Exception?: new () => object }).Exception;
+    if (error instanceof WebAssembly.RuntimeError) return "trap";
+    if (exception !== undefined && error instanceof exception) return "trap";
+    throw error;
+  }
+}
+
+const asList = (value: unknown): Crossing[] => {
+  if (value === undefined) return [];
+  const all = (Array.isArray(value) ? value : [value]) as unknown[];
+  return all.map((one) => (typeof one === "function" ? "function" : one)) as Crossing[];
+};
+
+/** The module as it was drawn. Its NaNs are the engine's. */
+export class RawTwin extends Twin {
+  protected override readonly prefix = "";
+
+  constructor(drawn: Subject, module: WebAssembly.Module) {
+    super(drawn);
+    this.exports = new WebAssembly.Instance(module, this.host.raw(drawn.imports)).exports as Exports;
+  }
+
+  call({ name, params, results }: Entry, args: readonly Crossing[]): End {
+    try {
+      const given = outOf(params, args);
+      const list = args.length > 1 ? (given as unknown[]) : args.length === 1 ? [given] : [];
+      const result = (this.exports[name] as Callable)(...list);
+      return { kind: "ok", results: into(results, asList(result)), used: 0n };
+    } catch (error) {
+      return { kind: this.thrown(error), results: [], used: 0n };
+    }
+  }
+}
+
+/** The rewritten module. */
+export class RewrittenTwin extends Twin {
+  private limit = 0n;
+  private ended = false;
+
+  constructor(drawn: Subject, module: WebAssembly.Module, allowance: Allowance) {
+    super(drawn);
+    this.exports = new WebAssembly.Instance(module, this.host.integers(drawn.imports)).exports as Exports;
+    this.host.charge = (amount) => {
+      const fuel = this.global<bigint>("fuel");
+      fuel.value -= amount;
+      if (fuel.value < 0n) this.global("end").value = 1;
+      return fuel.value >= 0n;
+    };
+    this.host.end = () => {
+      this.ended = true;
+      this.global("end").value = 1;
+    };
+    this.allow(allowance);
+  }
+
+  allow({ fuel, stack, pages }: Allowance): void {
+    this.limit = fuel;
+    this.ended = false;
+    this.global("fuel").value = fuel;
+    this.global("stack").value = stack;
+    this.global("pages").value = pages;
+    this.global("end").value = 0;
+  }
+
+  start(): End {
+    return this.run("start", []);
+  }
+
+  call({ name }: Entry, args: readonly Crossing[]): End {
+    return this.run(`.${name}`, args);
+  }
+
+  private run(name: string, args: readonly Crossing[]): End {
+    let results: readonly Crossing[] = [];
+    let thrown: "trap" | "overflow" | null = null;
+    try {
+      results = asList((this.exports[name] as Callable)(...args));
+    } catch (error) {
+      thrown = this.thrown(error);
+    }
+    const fuel = this.global<bigint>("fuel").value;
+    const end = (kind: End["kind"], used = this.limit - fuel): End => ({
+      kind,
+      results: kind === "ok" ? results : [],
+      used,
+    });
+    if (thrown === "overflow") return end("overflow");
+    if (fuel === ENGINE_FAILED) return end("fault", 0n);
+    if (fuel < 0n) return end("out-of-fuel", this.limit);
+    if (this.global<number>("stack").value < 0) return end("stack");
+    if (this.ended) return end("host");
+    return end(thrown ?? "ok");
+  }
+}
+
+/** The oracle. */
+export class OracleTwin extends Twin {
+  private ended = false;
+  private limit = 0n;
+
+  constructor(drawn: Subject, module: WebAssembly.Module, allowance: Allowance) {
+    super(drawn);
+    this.exports = new WebAssembly.Instance(module, this.host.integers(drawn.imports)).exports as Exports;
+    this.host.charge = (amount) => {
+      const used = this.global<bigint>("used");
+      used.value += amount;
+      this.global<bigint>("naive").value += amount;
+      this.global("synced").value = used.value;
+      const fits = used.value <= this.limit;
+      if (!fits) this.global("end").value = 1;
+      return fits;
+    };
+    this.host.end = () => {
+      this.ended = true;
+      this.global("end").value = 1;
+    };
+    this.allow(allowance);
+  }
+
+  allow({ fuel, stack, pages }: Allowance): void {
+    this.limit = fuel;
+    this.ended = false;
+    for (const name of ["used", "synced", "naive", "throws"]) this.global(name).value = 0n;
+    for (const name of ["why", "end"]) this.global(name).value = 0;
+    this.global("limit").value = fuel;
+    this.global("stack").value = stack;
+    this.global("pages").value = pages;
+  }
+
+  /** Whether so far nothing happened in which a raw module may differ: a NaN, growth refused by a cap of ours. */
+  get plain(): boolean {
+    return this.global("loose").value === 0;
+  }
+
+  /** Exceptions thrown since the fuel was set. */
+  get throws(): bigint {
+    return this.global<bigint>("throws").value;
+  }
+
+  /** Fuel by the naive count of instructions. */
+  get naive(): bigint {
+    return this.global<bigint>("naive").value;
+  }
+
+  start(): End {
+    return this.run("start", []);
+  }
+
+  call({ name }: Entry, args: readonly Crossing[]): End {
+    return this.run(`.${name}`, args);
+  }
+
+  private run(name: string, args: readonly Crossing[]): End {
+    let results: readonly Crossing[] = [];
+    let thrown: "trap" | "overflow" | null = null;
+    try {
+      results = asList((this.exports[name] as Callable)(...args));
+    } catch (error) {
+      thrown = this.thrown(error);
+    }
+    const used = this.global<bigint>(thrown === null ? "used" : "synced").value;
+    const why = this.global("why").value;
+    const end = (kind: End["kind"], fuel = used): End => ({ kind, results: kind === "ok" ? results : [], used: fuel });
+    if (thrown !== null) this.global("used").value = used;
+    if (thrown === "overflow") return end("overflow");
+    if (why === WHY.growth) return end("fault", 0n);
+    if (used > this.limit) return end("out-of-fuel", this.limit);
+    if (why === WHY.stack) return end("stack");
+    if (this.ended) return end("host");
+    return end(thrown ?? "ok");
+  }
+}

@@ -1,0 +1,156 @@
+// What the rules say of a module's functions together: which are flat, which are on a cycle of calls, what each takes
+// from the stack metric. Everything is told as the SPEC tells it, by plain repetition until nothing changes.
+import { FLAT_LIMIT, FRAME_BYTES } from "../../../sre/wasm/rewrite/cost.ts";
+import { type Analysis, analyse, type Region, readSteps, type Step } from "./body.ts";
+import { Cursor } from "./bytes.ts";
+import { FC } from "./instructions.ts";
+import type { Module } from "./module.ts";
+
+/** What is known of an own function. */
+export interface Known {
+  readonly analysis: Analysis;
+  /** Its price where it is called, or null when it is not flat. */
+  readonly flat: number | null;
+  /** Whether its entry is a check point. */
+  readonly checks: boolean;
+  /** Whether it is on a cycle, and what it takes when entered (a checked one) or from the host (another). */
+  readonly onCycle: boolean;
+  readonly takes: number;
+}
+
+/** The cost of a function where it is called: null for one that is not flat, and for imports. */
+export type FlatCost = (callee: number) => number | null;
+
+/** The charge of a region: nothing when it is cold, else its instructions and the flat functions it calls. */
+export function charge(region: Region, imports: number, flatCost: FlatCost): number {
+  const leaves = region.indirect || region.calls.some((callee) => callee >= imports && flatCost(callee) === null);
+  if (region.stops && !leaves && region.kind !== "entry" && region.kind !== "loop") return 0;
+  return [...region.calls, ...region.tails].reduce((sum, callee) => sum + (flatCost(callee) ?? 0), region.cost);
+}
+
+const TAILS = [0x12, 0x13];
+const BULK_OR_GROW = [FC + 8, FC + 10, FC + 11, FC + 12, FC + 14, FC + 15, FC + 17, 0x40];
+const NEVER_FLAT = [0x03, 0x08, 0x0a, 0x1f, 0x11, ...TAILS, ...BULK_OR_GROW];
+
+const exported = (module: Module): number[] =>
+  module.exports.filter(({ kind }) => kind === 0).map(({ index }) => index);
+
+/** Functions whose address a table, a segment or a global holds, or `ref.func` may take. */
+function taken(module: Module, analyses: readonly Analysis[]): Set<number> {
+  const inCode = analyses.flatMap((analysis) => liveSteps(analysis).filter(({ opcode }) => opcode === 0xd2));
+  const expressions = [
+    ...module.segments.flatMap((segment) => segment.expressions),
+    ...module.globals.map((g) => g.init),
+  ];
+  const segments = module.segments.flatMap(({ functions }) => functions ?? []);
+  return new Set([...segments, ...expressions.flatMap(referencesIn), ...inCode.map(({ index }) => index)]);
+}
+
+/** The functions that a constant expression names. */
+export function referencesIn(expression: Uint8Array): number[] {
+  const cursor = new Cursor(expression);
+  const found: number[] = [];
+  while (cursor.at < expression.length) {
+    const opcode = cursor.byte();
+    if (opcode === 0xd2) found.push(cursor.u32());
+    else if (opcode === 0x43) cursor.at += 4;
+    else if (opcode === 0x44) cursor.at += 8;
+    else if (opcode === 0xd0) cursor.at += 1;
+    else if (opcode === 0xfd) cursor.at += 17;
+    else if (opcode === 0x41 || opcode === 0x42 || opcode === 0x23) cursor.skipNumber();
+  }
+  return found;
+}
+
+const liveSteps = ({ steps, live }: Analysis): Step[] => steps.filter((_, index) => live[index]);
+
+/** Everything about the functions of a module. */
+export function know(module: Module): Known[] {
+  const imports = module.imports.length;
+  const bodies = module.code.map(({ start, end }) => readSteps(module, start, end));
+  const first = bodies.map((steps, index) => analyse(module, index, steps, () => false));
+  const flat = flatCosts(module, first);
+  const isFlat = (callee: number) => callee >= imports && flat[callee - imports] !== null;
+  const throws = (callee: number | null) => callee === null || !isFlat(callee);
+  const analyses = module.tags.length === 0 ? first : bodies.map((steps, at) => analyse(module, at, steps, throws));
+  const stack = stackTakes(module, analyses);
+  return analyses.map((analysis, index) => ({
+    analysis,
+    flat: flat[index]!,
+    checks: liveSteps(analysis).some(({ opcode, index: callee }) => {
+      return opcode === 0x11 || opcode === 0x13 || ((opcode === 0x10 || opcode === 0x12) && !isFlat(callee));
+    }),
+    ...stack[index]!,
+  }));
+}
+
+function flatCosts(module: Module, analyses: readonly Analysis[]): (number | null)[] {
+  const outside = new Set([...taken(module, analyses), ...exported(module)]);
+  const imports = module.imports.length;
+  const costs: (number | null)[] = analyses.map(() => null);
+  const hopeful = analyses.map((analysis, index) => {
+    if (outside.has(imports + index) || module.start === imports + index) return false;
+    if (liveSteps(analysis).some(({ opcode }) => NEVER_FLAT.includes(opcode))) return false;
+    return true;
+  });
+  const flatCost: FlatCost = (callee) => (callee < imports ? null : costs[callee - imports]!);
+  for (let changed = true; changed; ) {
+    changed = false;
+    analyses.forEach((analysis, index) => {
+      if (!hopeful[index] || costs[index] !== null) return;
+      const callees = analysis.all.flatMap((region) => region.calls);
+      if (callees.some((callee) => flatCost(callee) === null)) return;
+      const [cost, ...rest] = analysis.all.map((region) => charge(region, imports, flatCost));
+      if (cost! > FLAT_LIMIT || rest.some((other) => other > 0)) return;
+      costs[index] = cost!;
+      changed = true;
+    });
+  }
+  return costs;
+}
+
+function stackTakes(module: Module, analyses: readonly Analysis[]): { onCycle: boolean; takes: number }[] {
+  const imports = module.imports.length;
+  const own = (targets: Iterable<number>) => [...targets].filter((at) => at >= imports).map((at) => at - imports);
+  const [indirect, host] = [analyses.length, analyses.length + 1];
+  const direct = analyses.map((analysis) =>
+    liveSteps(analysis)
+      .filter(({ opcode }) => opcode === 0x10 || opcode === 0x12)
+      .map(({ index }) => index),
+  );
+  const anyIndirect = analyses.map((analysis) =>
+    liveSteps(analysis).some(({ opcode }) => opcode === 0x11 || opcode === 0x13),
+  );
+  const edges = analyses.map((_, index) => {
+    const outside = direct[index]!.some((callee) => callee < imports) ? [host] : [];
+    return [...own(direct[index]!), ...outside, ...(anyIndirect[index] ? [indirect] : [])];
+  });
+  const held = taken(module, analyses);
+  edges.push([...own(held), ...([...held].some((target) => target < imports) ? [host] : [])]);
+  edges.push(own(exported(module)));
+  const onCycle = analyses.map((_, index) => reaches(edges, index));
+  const takes = new Map<number, number>();
+  const worst = (callees: readonly number[]) => Math.max(0, ...callees.filter((callee) => !onCycle[callee]).map(take));
+  const take = (index: number): number => {
+    const before = takes.get(index);
+    if (before !== undefined) return before;
+    const below = Math.max(worst(own(direct[index]!)), anyIndirect[index] ? worst(own(held)) : 0);
+    const sum = FRAME_BYTES + 8 * analyses[index]!.slots + below;
+    takes.set(index, sum);
+    return sum;
+  };
+  return analyses.map((_, index) => ({ onCycle: onCycle[index]!, takes: take(index) }));
+}
+
+/** Whether a way leads from a node back to it. */
+function reaches(edges: readonly number[][], node: number): boolean {
+  const seen = new Set<number>();
+  const open = [...edges[node]!];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next === node) return true;
+    if (seen.has(next)) continue;
+    seen.add(next);
+    open.push(...edges[next]!);
+  }
+  return false;
+}
