@@ -28,8 +28,6 @@ export interface Rewriter {
   readonly rewrite: (source: Uint8Array) => Metered;
 }
 
-/** Our own export of the memory: with it come dotted names of the guest's exports and floats as integers. */
-const MEMORY = (INTERNAL_EXPORTS as { memory?: string }).memory ?? null;
 const FUEL = 2n ** 61n;
 const OPTIONS = { refuseImport: () => null, keepExport: () => true };
 
@@ -44,9 +42,9 @@ export const ours: Rewriter = {
       exports[INTERNAL_EXPORTS[name]] as WebAssembly.Global;
     return {
       bytes,
-      bitcast: MEMORY !== null,
-      exported: (name) => (MEMORY === null ? name : `.${name}`),
-      memory: MEMORY,
+      bitcast: true,
+      exported: (name) => `.${name}`,
+      memory: INTERNAL_EXPORTS.memory,
       start: hasStart ? INTERNAL_EXPORTS.start : null,
       refill: (exports) => {
         global(exports, "fuel").value = FUEL;
