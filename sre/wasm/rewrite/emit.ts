@@ -270,7 +270,7 @@ export class Emitter {
     indexed(this.out, OP.localGet, this.locals.fuel);
   }
 
-  /** Entry: the region's charge, the frame, the store, the check (SPEC rule F11). */
+  /** Entry: the region's charge, the frame, the store, the check (SPEC rule F13). */
   private entry(index: number, body: Body): void {
     const { out, locals, plan } = this;
     this.take(plan.regions.charge[body.marksEnd - 1]!);

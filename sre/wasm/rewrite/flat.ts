@@ -1,5 +1,5 @@
 // The flat pass: small functions that run whole or end by a trap have no counter of their own; whoever calls them
-// pays for them with the call (SPEC rule F8).
+// pays for them with the call (SPEC rule F10).
 import { type CallGraph, TRAIT } from "./callgraph.ts";
 import type { Components } from "./components.ts";
 import { FLAT_LIMIT } from "./cost.ts";

@@ -1,5 +1,5 @@
 // The fuel pass: finds the regions of each body, the stretches that run whole or not at all, and what each costs
-// (SPEC rules F2 to F7). It decides amounts and places; `emit.ts` writes them.
+// (SPEC rules F2 to F5, F9). It decides amounts and places; `emit.ts` writes them.
 import type { CallGraph } from "./callgraph.ts";
 import { COST, ENTRY_COST, LOOP_COST } from "./cost.ts";
 import { type Body, MARK, type Tape } from "./module/index.ts";

@@ -1,5 +1,5 @@
 // The growth pass: memory.grow and table.grow become calls of appended functions that refuse above the cap, charge by
-// length, and tell an engine's own failure from a refusal (SPEC rules G1 to G5).
+// length, and tell an engine's own failure from a refusal (SPEC rules G1 to G4).
 import { BULK, constant, indexed, NO_RESULT, OP, trapIfNegative } from "./code.ts";
 import { ELEMENT_COST, PAGE_COST } from "./cost.ts";
 import type { Layout } from "./layout.ts";

@@ -45,7 +45,7 @@ describe("host calls", () => {
     (export "again" (func $h)))`;
   const quiet = { e: { h: () => {} } };
 
-  test("see the fuel as it stands, and what they take is gone for the guest", () => {
+  test("see the fuel as it stands, and what they take is gone for the guest (H6)", () => {
     const exports: { current: Readonly<Record<string, unknown>> } = { current: {} };
     const seen: bigint[] = [];
     const h = () => {
@@ -125,7 +125,7 @@ describe("what a module holds after rewriting", () => {
     expect((exports[".g"] as WebAssembly.Global<number>).value).toBe(9);
   });
 
-  test("the same module under any profile that takes it gives the same bytes", () => {
+  test("the same module under any profile that takes it gives the same bytes (P2)", () => {
     const module = wat(`(module (memory 1) (func (export "f") (drop (memory.grow (i32.const 1)))))`);
     const rules = { refuseImport: () => null, keepExport: () => true };
     const [base, all] = [rewrite(module, { ...rules, features: new Set() }), rewrite(module, rules)];
@@ -133,7 +133,7 @@ describe("what a module holds after rewriting", () => {
   });
 });
 
-test("fuel is stored when a call returns, and before unreachable", () => {
+test("fuel is stored when a call returns, and before unreachable (F12)", () => {
   costs(`(module (func (export "f")))`, "f", [], 1);
   expect(call(`(module (func (export "f") (unreachable)))`, "f")).toMatchObject({ end: "trap", used: 1n });
 });

@@ -1,4 +1,4 @@
-// Growth of memories and tables, and bulk operations, charged by length before they act (SPEC rules F9, G1 to G5).
+// Growth of memories and tables, and bulk operations, charged by length before they act (SPEC rules F6, G1 to G4).
 import { describe, expect, test } from "vitest";
 import { call, costs } from "../support/meter.ts";
 
@@ -45,7 +45,7 @@ describe("table.grow (G4)", () => {
   });
 });
 
-describe("bulk operations (F9)", () => {
+describe("bulk operations (F6)", () => {
   const bulk = (operation: string) => `(module (memory 1) (table 100 funcref) (data $d "0123456789abcdef")
     (elem $e funcref (ref.null func) (ref.null func))
     (func (export "f") (param i32) ${operation}))`;

@@ -1,4 +1,4 @@
-// Fuel by regions, counted by hand (SPEC rules F1 to F6). Costs: add 1, local.set and tee 1, if and br_if 2,
+// Fuel by regions, counted by hand (SPEC rules F1 to F4, F9, F10). Costs: add 1, local.set and tee 1, if and br_if 2,
 // br 1, br_table 3, return 1, call 5, i32.div 10.
 import { describe, expect, test } from "vitest";
 import { call, costs } from "../support/meter.ts";
@@ -22,7 +22,7 @@ describe("entries and loops (F3)", () => {
     costs(loop, "f", [3], 1 + 3 * 5);
   });
 
-  test("an endless loop stops at its header", () => {
+  test("an endless loop stops at its header (F11)", () => {
     expect(call(one("", "(loop (br 0))"), "f", [], { fuel: 1000n })).toMatchObject({ end: "out-of-fuel", used: 1001n });
   });
 });
@@ -65,7 +65,7 @@ describe("arms and branches (F2)", () => {
     costs(own, "f", [1], 1 + 2 + 3 + 4);
   });
 
-  test("dead code costs nothing, also where blocks begin in it", () => {
+  test("dead code costs nothing (F4), also where blocks begin in it", () => {
     const dead = `(block (br 0) ${work(9)} (if (i32.const 1) (then ${work(9)}) (else (unreachable)))) ${work(1)}`;
     costs(one("", dead), "f", [], 1 + 1 + 1);
     costs(one("(result i32)", `(return (i32.const 5)) ${work(3)} (i32.const 6)`), "f", [], 2);
@@ -99,7 +99,7 @@ describe("branches to the function's own label", () => {
   });
 });
 
-describe("cold regions (F5)", () => {
+describe("cold regions (F9)", () => {
   test("a region that ends in unreachable costs nothing", () => {
     const guard = `(if (local.get 0) (then ${work(9)} (unreachable))) ${work(2)}`;
     costs(one("(param i32)", guard), "f", [0], 1 + 2 + 2);
@@ -121,7 +121,7 @@ describe("cold regions (F5)", () => {
   });
 });
 
-describe("flat functions (F8)", () => {
+describe("flat functions (F10)", () => {
   const flats = (callee: string, extra = "") => `(module ${extra} (func $g ${callee})
     (func (export "f") (param i32) (if (local.get 0) (then (call $g))) (call $g)))`;
 

@@ -15,7 +15,7 @@ function least(source: string, name: string, args: readonly unknown[] = [], impo
   return low;
 }
 
-test("without a cycle the host's call takes the worst chain at once (S3)", () => {
+test("without a cycle the host's call takes the worst chain at once (S6)", () => {
   const chain = `(module (func $leaf (param i64 i64) (local v128) (drop (i64.add (local.get 0) (local.get 1))))
     (func $wide (param i32) (result i32) (i32.add (i32.add (local.get 0) (i32.const 1)) (i32.const 2)))
     (func (export "f") (call $leaf (i64.const 1) (i64.const 2)) (drop (call $wide (i32.const 1)))))`;
@@ -27,7 +27,7 @@ test("unreachable code and its operands take nothing (S2)", () => {
   expect(least(`(module (func (export "f") (return) (i32.const 1) (i32.const 2) (drop) (drop)))`, "f")).toBe(64);
 });
 
-describe("functions on a cycle check at their entries (S4)", () => {
+describe("functions on a cycle check at their entries (S5, S6)", () => {
   const recursion = (extra: string) => `(module (func $leaf ${extra})
     (func $f (export "f") (param i32) (call $leaf)
       (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1)))))))`;
@@ -68,7 +68,7 @@ test("the metric is whole again for the next call of the host", () => {
   expect((exports["stack"] as WebAssembly.Global<number>).value).toBe(1000);
 });
 
-test("past the metric nothing of the frame runs, and fuel is charged to there", () => {
+test("past the metric nothing of the frame runs (S3, F13), and fuel is charged to there", () => {
   const source = `(module (global $g (export "g") (mut i32) (i32.const 0))
     (func $f (export "f") (global.set $g (i32.add (global.get $g) (i32.const 1))) (call $f)))`;
   const ended = call(source, "f", [], { stack: 800 });
@@ -79,7 +79,7 @@ test("past the metric nothing of the frame runs, and fuel is charged to there", 
   expect(ended.used).toBe(BigInt((frames + 1) * 9));
 });
 
-test("tail recursion goes on forever, also between checked functions and through tables (S6)", () => {
+test("tail recursion goes on forever, also between checked functions and through tables (S7)", () => {
   const source = `(module (type $t (func (param i32) (result i32))) (table 1 funcref) (elem (i32.const 0) $c)
     (func $a (export "f") (param i32) (result i32)
       (if (i32.eqz (local.get 0)) (then (return (i32.const 5)))) (return_call $b (local.get 0)))
