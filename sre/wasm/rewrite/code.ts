@@ -62,8 +62,7 @@ export const NO_RESULT = 0x40;
 
 /** An instruction with one index. */
 export function indexed(out: Writer, opcode: number, index: number): void {
-  out.op(opcode);
-  out.u32(index);
+  out.indexed(opcode, index);
 }
 
 /** An i32.const or i64.const. */

@@ -64,6 +64,21 @@ export class Writer {
     this.buffer[this.length++] = rest;
   }
 
+  /** Appends an opcode and an unsigned number below 2^32: most of what is written. */
+  indexed(opcode: number, index: number): void {
+    if (this.length + LENGTH_BYTES >= this.buffer.length) this.reserve(LENGTH_BYTES + 1);
+    const { buffer } = this;
+    let at = this.length;
+    buffer[at++] = opcode;
+    let rest = index;
+    while (rest >= 0x80) {
+      buffer[at++] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    buffer[at++] = rest;
+    this.length = at;
+  }
+
   /** Appends a signed LEB128 number of 32 bits. */
   s32(value: number): void {
     this.reserve(LENGTH_BYTES);
