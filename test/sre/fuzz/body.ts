@@ -433,8 +433,8 @@ class Walk extends Values {
     const slots = slotsOfTable(plan).flatMap((one, at) =>
       one.params === params && one.results === results ? [at] : [],
     );
-    if (slots.length > 0 && chance(next, 90)) this.constant("i", pick(next, slots));
-    else this.constant("i", next(10));
+    const type = plan.tables[0]!.wide ? "l" : "i";
+    this.constant(type, slots.length > 0 && chance(next, 90) ? pick(next, slots) : next(10));
   }
 
   private tailCall(): Going {

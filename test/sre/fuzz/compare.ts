@@ -75,6 +75,8 @@ class Case {
   private readonly oracle: WebAssembly.Module;
   private readonly rewritten: WebAssembly.Module;
   private readonly hasStart: boolean;
+  /** False where a raw guest could catch JavaScript's complaint about a vector. */
+  private readonly crosses: boolean;
 
   constructor(drawn: Subject, next: Next, rewrite: Rewriter, tally: Tally) {
     this.drawn = drawn;
@@ -84,6 +86,10 @@ class Case {
     const { bytes, module } = instrument(drawn.bytes);
     this.oracle = new WebAssembly.Module(bytes);
     this.hasStart = module.start !== null;
+    const vectors = module.imports.some(({ type }) =>
+      /v/.test(module.types[type]!.params + module.types[type]!.results),
+    );
+    this.crosses = !vectors || module.tags.length === 0;
     const result = rewrite(drawn.bytes);
     if (result.kind === "refused") throw new Error(`refused: ${result.refusal.message}`);
     this.rewritten = new WebAssembly.Module(result.module.bytes);
@@ -120,9 +126,8 @@ class Case {
     const oracle = trapped(() => new OracleTwin(this.drawn, this.oracle, allowance));
     strictEqual(rewritten === null, oracle === null, "instantiation");
     if (rewritten === null || oracle === null) return null;
-    // A raw module runs its start function as it is instantiated, in another order; vectors can't cross as they are.
-    const vectors = this.drawn.imports.some(({ params, results }) => /v/.test(params + results));
-    const raw = this.hasStart || vectors ? null : new RawTwin(this.drawn, this.raw);
+    // A raw module runs its start function as it is instantiated, in another order.
+    const raw = this.hasStart || !this.crosses ? null : new RawTwin(this.drawn, this.raw);
     if (this.hasStart) this.agree("start", oracle.start(), rewritten.start(), oracle, rewritten);
     return { oracle, rewritten, raw };
   }
@@ -160,7 +165,7 @@ class Case {
     // A NaN's bits don't pass through JavaScript.
     if (args.some((value, at) => isNan(entry.params[at]!, value))) return false;
     const own = raw.call(entry, args);
-    if (own.kind === "overflow") return false;
+    if (own.kind === "overflow" || own.kind === "uncrossable") return false;
     strictEqual(own.kind, end.kind, `${entry.name}: the module as drawn ends otherwise`);
     deepStrictEqual(
       own.results,

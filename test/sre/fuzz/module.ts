@@ -5,7 +5,7 @@ import type { Letters } from "../oracle/instructions.ts";
 import { TYPE_BYTES } from "../oracle/module.ts";
 import { drawBody, slotsOfTable } from "./body.ts";
 import { floatBits, integer } from "./operations.ts";
-import { chance, drawPlan, type Options, type Plan, pick } from "./plan.ts";
+import { chance, drawPlan, type Options, type Plan, type PlannedTable, pick } from "./plan.ts";
 import type { Entry, Subject } from "./twins.ts";
 
 /** Names that the rewriter's own might be taken for. */
@@ -50,18 +50,14 @@ class Assembly {
     };
     const exported = this.exports();
     section(1, this.types.map(encodeType));
-    section(
-      2,
-      plan.imports.map(({ name }, index) => [...named("host"), ...named(name), 0, ...encodeU(importTypes[index]!)]),
-    );
+    section(2, this.imports(importTypes));
     section(3, functionTypes.map(encodeU));
-    section(
-      4,
-      plan.tables.map(({ type, min, max }) => [TYPE_BYTES[type]!, ...limits(min, max, false)]),
-    );
+    const own = <T extends { readonly imported: boolean }>(all: readonly T[]) =>
+      all.filter(({ imported }) => !imported);
+    section(4, own(plan.tables).map(encodeTable));
     section(
       5,
-      plan.memories.map(({ min, max, wide }) => limits(min, max, wide)),
+      own(plan.memories).map(({ min, max, wide }) => limits(min, max, wide)),
     );
     if (plan.exceptions)
       section(
@@ -89,7 +85,33 @@ class Assembly {
       plan.dataSizes.map((size) => this.data(size)),
     );
     const imports = plan.imports.map((one) => ({ module: "host", ...one }));
-    return { bytes: Uint8Array.from(out), imports, ...exported.drawn };
+    const given = {
+      memory: plan.memories.find(({ imported }) => imported),
+      table: plan.tables.find(({ imported }) => imported),
+    };
+    return {
+      given: { memory: given.memory ?? null, table: given.table ?? null },
+      bytes: Uint8Array.from(out),
+      imports,
+      ...exported.drawn,
+    };
+  }
+
+  private imports(types: readonly number[]): number[][] {
+    const { tables, memories } = this.plan;
+    const functions = this.plan.imports.map(({ name }, index) => [
+      ...named("host"),
+      ...named(name),
+      0,
+      ...encodeU(types[index]!),
+    ]);
+    const table = tables
+      .filter(({ imported }) => imported)
+      .map((one) => [...named("host"), ...named("table"), 1, ...encodeTable(one)]);
+    const memory = memories
+      .filter(({ imported }) => imported)
+      .map(({ min, max, wide }) => [...named("host"), ...named("memory"), 2, ...limits(min, max, wide)]);
+    return [...functions, ...table, ...memory];
   }
 
   private exports() {
@@ -151,9 +173,10 @@ class Assembly {
       ...indices.flatMap((index) => [0xd2, ...encodeU(index), 0x0b]),
       ...[0xd0, 0x70, 0x0b],
     ];
+    const offset = plan.tables[0]!.wide ? 0x42 : 0x41;
     const active = chance(plan.next, 70)
-      ? [0, 0x41, 0, 0x0b, ...list(slots)]
-      : [6, 0, 0x41, 0, 0x0b, 0x70, ...encodeU(slots.length), ...slots.flatMap((at) => [0xd2, ...encodeU(at), 0x0b])];
+      ? [0, offset, 0, 0x0b, ...list(slots)]
+      : [6, 0, offset, 0, 0x0b, 0x70, ...encodeU(slots.length), ...slots.flatMap((at) => [0xd2, ...encodeU(at), 0x0b])];
     const passive = chance(plan.next, 60) ? [1, 0, ...list(slots)] : [5, 0x70, ...asExpressions(slots)];
     return [active, passive, [3, 0, ...list(declared)]];
   }
@@ -183,6 +206,10 @@ const named = (name: string): number[] => {
   putName(out, name);
   return out;
 };
+const encodeTable = ({ type, min, max, wide }: PlannedTable): number[] => [
+  TYPE_BYTES[type]!,
+  ...limits(min, max, wide),
+];
 const limits = (min: number, max: number | null, wide: boolean): number[] => [
   (wide ? 4 : 0) | (max === null ? 0 : 1),
   ...encodeU(min),

@@ -23,11 +23,20 @@ export interface PlannedGlobal {
   readonly mutable: boolean;
 }
 
+/** `imported`: the source imports it; rewritten, it is the module's own. Such come first. */
+export interface PlannedMemory {
+  readonly wide: boolean;
+  readonly min: number;
+  readonly max: number | null;
+  readonly imported: boolean;
+}
+
 export interface PlannedTable {
   readonly type: "c" | "e";
   readonly wide: boolean;
   readonly min: number;
   readonly max: number | null;
+  readonly imported: boolean;
 }
 
 export interface Plan {
@@ -40,7 +49,7 @@ export interface Plan {
   readonly imports: readonly { readonly name: string; readonly params: Letters; readonly results: Letters }[];
   readonly functions: readonly PlannedFunction[];
   readonly tables: readonly PlannedTable[];
-  readonly memories: readonly { readonly wide: boolean; readonly min: number; readonly max: number | null }[];
+  readonly memories: readonly PlannedMemory[];
   readonly globals: readonly PlannedGlobal[];
   readonly tags: readonly Letters[];
   readonly dataSizes: readonly number[];
@@ -84,17 +93,8 @@ export function drawPlan(next: Next, options: Options): Plan {
     const results = word(next, letters, chance(next, 20) ? 4 : 1);
     return { params, results, style, exported, inTable: chance(next, 35) && (style !== "flat" || chance(next, 20)) };
   });
-  const wide = (allowed: boolean) => allowed && chance(next, 60);
-  const memory = () => ({ wide: wide(options.memory64), min: next(2), max: chance(next, 50) ? 1 + next(5) : null });
-  const memories = chance(next, 90) ? [{ ...memory(), min: 1 }] : [];
-  if (options.multiMemory && memories.length > 0)
-    for (let more = 1 + next(2); more > 0; more--) memories.push(memory());
-  const table = (type: "c" | "e"): PlannedTable => {
-    const min = next(8);
-    return { type, wide: false, min, max: chance(next, 60) ? min + next(6) : null };
-  };
-  const tables: PlannedTable[] = [{ ...table("c"), min: 8, max: chance(next, 50) ? 8 + next(8) : null }];
-  if (references) for (let more = next(3); more > 0; more--) tables.push(table(chance(next, 50) ? "c" : "e"));
+  const memories = drawMemories(next, options);
+  const tables = drawTables(next, options, references);
   return {
     ...{ next, floats, vectors, exceptions, references, functions, tables, memories },
     tails: chance(next, 40),
@@ -104,6 +104,31 @@ export function drawPlan(next: Next, options: Options): Plan {
     dataSizes: memories.length > 0 ? Array.from({ length: next(3) }, () => next(40)) : [],
     start: chance(next, 10),
   };
+}
+
+function drawMemories(next: Next, options: Options): PlannedMemory[] {
+  const imported = chance(next, 15);
+  const memory = (): PlannedMemory => {
+    const wide = options.memory64 && chance(next, 60);
+    return { wide, min: next(2), max: chance(next, 50) ? 1 + next(5) : null, imported: false };
+  };
+  const memories = chance(next, 90) ? [{ ...memory(), min: 1, imported }] : [];
+  if (options.multiMemory && memories.length > 0)
+    for (let more = 1 + next(2); more > 0; more--) memories.push(memory());
+  return memories;
+}
+
+/** Table 0 is for functions and has room for those of the plan. */
+function drawTables(next: Next, options: Options, references: boolean): PlannedTable[] {
+  const imported = chance(next, 15);
+  const table = (type: "c" | "e"): PlannedTable => {
+    const min = next(8);
+    const wide = options.memory64 && chance(next, 40);
+    return { type, wide, min, max: chance(next, 60) ? min + next(6) : null, imported: false };
+  };
+  const tables: PlannedTable[] = [{ ...table("c"), min: 8, max: chance(next, 50) ? 8 + next(8) : null, imported }];
+  if (references) for (let more = next(3); more > 0; more--) tables.push(table(chance(next, 50) ? "c" : "e"));
+  return tables;
 }
 
 function drawImports(next: Next, floats: boolean, vectors: boolean): Plan["imports"] {

@@ -4,9 +4,12 @@ import type { Letters } from "../oracle/instructions.ts";
 import { WHY } from "../oracle/instrument.ts";
 import { type Crossing, GuestHost, type Imported, into, outOf } from "./host.ts";
 
-/** How a call ended. `overflow` is the engine's own stack, which only a raw module may reach. */
+/**
+ * How a call ended. `overflow` is the engine's own stack, `uncrossable` a vector on its way to JavaScript: only a raw
+ * module may end so.
+ */
 export interface End {
-  readonly kind: "ok" | "trap" | "out-of-fuel" | "stack" | "host" | "fault" | "overflow";
+  readonly kind: "ok" | "trap" | "out-of-fuel" | "stack" | "host" | "fault" | "overflow" | "uncrossable";
   readonly results: readonly Crossing[];
   readonly used: bigint;
 }
@@ -18,10 +21,33 @@ export interface Entry {
   readonly results: Letters;
 }
 
+/** Limits of an imported memory or table. */
+export interface Given {
+  readonly min: number;
+  readonly max: number | null;
+  readonly wide: boolean;
+}
+
+/** What stands behind an imported memory and table of a raw module. */
+function standIns({ memory, table }: Subject["given"]): Record<string, unknown> {
+  const api = WebAssembly as unknown as Record<"Memory" | "Table", new (descriptor: object) => object>;
+  const limits = ({ min, max, wide }: Given) => {
+    const number = (value: number) => (wide ? BigInt(value) : value);
+    const most = max === null ? {} : { maximum: number(Math.max(min, max)) };
+    return { initial: number(min), ...most, ...(wide ? { address: "i64" } : {}) };
+  };
+  return {
+    ...(memory === null ? {} : { memory: new api.Memory(limits(memory)) }),
+    ...(table === null ? {} : { table: new api.Table({ ...limits(table), element: "anyfunc" }) }),
+  };
+}
+
 /** A module under test. */
 export interface Subject {
   readonly bytes: Uint8Array;
   readonly imports: readonly Imported[];
+  /** A memory and a table that it imports from "host", which only the raw module is given. */
+  readonly given: { readonly memory: Given | null; readonly table: (Given & { readonly type: string }) | null };
   /** Exported functions that the host can call. */
   readonly entries: readonly Entry[];
   /** Exported mutable integer globals and memories, by name. */
@@ -87,7 +113,9 @@ export class RawTwin extends Twin {
 
   constructor(drawn: Subject, module: WebAssembly.Module) {
     super(drawn);
-    this.exports = new WebAssembly.Instance(module, this.host.raw(drawn.imports)).exports as Exports;
+    const imports = this.host.raw(drawn.imports);
+    imports["host"] = { ...imports["host"], ...standIns(drawn.given) };
+    this.exports = new WebAssembly.Instance(module, imports).exports as Exports;
   }
 
   call({ name, params, results }: Entry, args: readonly Crossing[]): End {
@@ -97,6 +125,7 @@ export class RawTwin extends Twin {
       const result = (this.exports[name] as Callable)(...list);
       return { kind: "ok", results: into(results, asList(result)), used: 0n };
     } catch (error) {
+      if (error instanceof TypeError) return { kind: "uncrossable", results: [], used: 0n };
       return { kind: this.thrown(error), results: [], used: 0n };
     }
   }

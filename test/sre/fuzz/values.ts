@@ -323,49 +323,67 @@ export class Values {
     } else this.indexed(FC + 9, next(plan.dataSizes.length));
   }
 
+  /** An index or a number of elements, most often a small one. */
+  private small(type: "i" | "l"): void {
+    const bits = type === "i" ? 32 : 64;
+    this.constant(type, chance(this.next, 90) ? this.next(7) : integer(this.next, bits));
+    this.push(type);
+  }
+
   /** Something with a table: get, set, size, grow, fill, copy, init, drop. */
   protected table(): void {
     const { next, plan } = this;
     const table = next(plan.tables.length);
-    const { type } = plan.tables[table]!;
-    const small = () => {
-      this.constant("i", chance(next, 90) ? next(7) : integer(next, 32));
-      this.push("i");
-    };
+    const { type, wide } = plan.tables[table]!;
+    const address = wide ? "l" : "i";
     const kind = next(8);
-    if (kind === 0) small();
-    if (kind === 0) this.indexed(0x25, table);
-    if (kind === 0) this.stack[this.stack.length - 1] = type;
-    if (kind === 1) {
-      small();
+    if (kind === 0) {
+      this.small(address);
+      this.indexed(0x25, table);
+      this.pop(address);
+      this.push(type);
+    } else if (kind === 1) {
+      this.small(address);
       this.leaf(type);
       this.indexed(0x26, table);
       this.pop("ix");
     } else if (kind === 2) {
       this.indexed(FC + 16, table);
-      this.push("i");
+      this.push(address);
     } else if (kind === 3) {
       this.leaf(type);
-      this.constant("i", pick(next, [0, 1, 2, 5, 100, 2000, -1]));
+      this.constant(address, pick(next, [0, 1, 2, 5, 100, 2000, -1]));
       this.indexed(FC + 15, table);
       this.pop("x");
-      this.push("i");
+      this.push(address);
     } else if (kind === 4) {
-      small();
+      this.small(address);
       this.leaf(type);
-      small();
+      this.small(address);
       this.indexed(FC + 17, table);
       this.pop("ixi");
-    } else if (kind === 5) {
-      const others = plan.tables.flatMap((other, index) => (other.type === type ? [index] : []));
-      for (let times = 0; times < 3; times++) small();
-      this.indexed(FC + 14, table, pick(next, others));
-      this.pop("iii");
-    } else if (kind === 6 && type === "c") {
-      for (let times = 0; times < 3; times++) small();
+    } else if (kind === 5) this.copyTable(table);
+    else if (kind === 6 && type === "c") {
+      this.small(address);
+      this.small("i");
+      this.small("i");
       this.indexed(FC + 12, next(2), table); // the first two segments hold functions
       this.pop("iii");
     } else if (kind === 7 && chance(next, 30)) this.indexed(FC + 13, next(2));
+  }
+
+  private copyTable(table: number): void {
+    const { tables } = this.plan;
+    const from = pick(
+      this.next,
+      tables.flatMap((other, index) => (other.type === tables[table]!.type ? [index] : [])),
+    );
+    const [to, source] = [table, from].map((index): "i" | "l" => (tables[index]!.wide ? "l" : "i"));
+    this.small(to!);
+    this.small(source!);
+    this.small(to === "l" && source === "l" ? "l" : "i");
+    this.indexed(FC + 14, table, from);
+    this.pop("iii");
   }
 
   /** select of two, or a null test. */
