@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { cidOf } from "../../../chain/protocol/index.ts";
 import { manifestPath } from "../../build/index.ts";
 import { buildAt } from "../functions.ts";
+import { profileSentence } from "../profiles.ts";
 import type { Session } from "../session.ts";
 
 interface Options {
@@ -24,7 +25,7 @@ export function define(command: Command, session: Session): void {
         `module    ${module} (${manifest.module.size} bytes)`,
         `abi       ${manifest.abi}`,
         `exports   ${manifest.entries.join(", ")}`,
-        `profile   ${manifest.profile}`,
+        `profile   ${profileSentence(manifest.profile)}`,
         `made by   ${manifest.toolchain === null ? "not built here" : `${manifest.toolchain.name} ${manifest.toolchain.version}`}`,
       ];
       if (options.output !== undefined) lines.push(`files     ${options.output}, ${manifestPath(options.output)}`);

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { GRADES, gradeOf, type Json, WALLS, type Wall, wallsMissing } from "../../../chain/protocol/index.ts";
 import { examine, type Finding, WasmSandbox } from "../../../sre/wasm/process.ts";
+import { profileSentence } from "../profiles.ts";
 import type { Session } from "../session.ts";
 
 /** Adds the command. */
@@ -23,7 +24,7 @@ export function define(command: Command, session: Session): void {
       const lines = [
         row("node", `${process.versions.node}, ${process.platform} ${process.arch}`),
         row("engine", `${engine.name} ${engine.version}`),
-        row("profiles", sandbox.profiles.join(", ")),
+        ...sandbox.profiles.map((id, at) => row(at === 0 ? "profiles" : "", profileSentence(id))),
         ...tools.map(({ name, path, remedy }) => row(name, path ?? `missing: ${remedy}`)),
         ...walls.map(({ detail, inForce, wall }) => row(wall, `${inForce ? "holds" : "does not hold"}: ${detail}`)),
         row("isolation", gradeSentence(grade, isolation)),

@@ -1,0 +1,16 @@
+// How a determinism profile is told to people: its label, its id, and the engines that can run its calls again.
+import { type EngineName, findProfile, type Profile } from "../../sre/wasm/index.ts";
+
+const ENGINES: Readonly<Record<EngineName, string>> = {
+  v8: "V8",
+  spidermonkey: "SpiderMonkey",
+  javascriptcore: "JavaScriptCore",
+};
+
+const engineNames = ({ engines }: Profile): string => engines.map((name) => ENGINES[name]).join(", ");
+
+/** A profile in one line, such as `wasm-1+memory64 (V8, SpiderMonkey) wasm-1-83…`; the bare id of one unknown here. */
+export function profileSentence(id: string): string {
+  const profile = findProfile(id);
+  return profile === undefined ? id : `${profile.label} (${engineNames(profile)}) ${id}`;
+}
