@@ -4,6 +4,7 @@ import type { Ran } from "./command-line.ts";
 const MASKS: readonly (readonly [RegExp, string])[] = [
   [/did:key:z6Mk[1-9A-HJ-NP-Za-km-z]+/g, "<key>"],
   [/bafkrei[a-z2-7]{52}/g, "<cid>"],
+  [/wasm-1-[0-9a-f]{32}/g, "<profile>"],
   [/\b[0-9a-f]{64}\b/g, "<digest>"],
   [/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, "<time>"],
   [/127\.0\.0\.1:\d+/g, "127.0.0.1:<port>"],
