@@ -4,7 +4,7 @@ import { HANDLER, OPERAND } from "./opcodes.ts";
 import { MARK } from "./tape.ts";
 import { VALUE_TYPES } from "./types.ts";
 import { operandOf, readValueType } from "./valuetypes.ts";
-import type { Walk } from "./walk.ts";
+import type { WalkState } from "./walk-state.ts";
 
 /** Byte of the block type "nothing", and what a mark says for it. */
 const NOTHING = 0x40;
@@ -12,7 +12,7 @@ const NOTHING = 0x40;
 const SIGN = 0x80;
 
 /** Does a control instruction. */
-export function structured(walk: Walk, handler: number): void {
+export function structured(walk: WalkState, handler: number): void {
   if (handler === HANDLER.end) end(walk);
   else if (handler <= HANDLER.if && handler !== HANDLER.unreachable) open(walk, handler);
   else if (handler === HANDLER.brIf) brIf(walk);
@@ -35,7 +35,7 @@ export function structured(walk: Walk, handler: number): void {
 }
 
 /** Reads a block type: gives its index in the signatures, and leaves in `written` what a mark says. */
-function blockType(walk: Walk): number {
+function blockType(walk: WalkState): number {
   const { reader, signatures } = walk;
   const at = reader.offset;
   const first = reader.bytes[at]!;
@@ -52,7 +52,7 @@ function blockType(walk: Walk): number {
 }
 
 /** A block type as marks have it. */
-function written(walk: Walk, type: number): number {
+function written(walk: WalkState, type: number): number {
   const { inline } = walk.signatures;
   if (type < inline) return type;
   return type === inline ? NOTHING - SIGN : INLINE_NUMBERS[type - inline]!;
@@ -62,7 +62,7 @@ const INLINE_NUMBERS: readonly number[] = Object.keys(OPERAND).map(
   (name) => ((VALUE_TYPES as Readonly<Record<string, number>>)[name] ?? 0) - SIGN,
 );
 
-function open(walk: Walk, handler: number): void {
+function open(walk: WalkState, handler: number): void {
   const type = blockType(walk);
   if (handler === HANDLER.if) walk.pop(OPERAND.i32);
   const mark = handler === HANDLER.block ? MARK.block : handler === HANDLER.loop ? MARK.loop : MARK.if;
@@ -70,7 +70,7 @@ function open(walk: Walk, handler: number): void {
   if (handler !== HANDLER.block && !walk.dead) walk.joins++;
 }
 
-function enter(walk: Walk, handler: number, type: number, mark: number): void {
+function enter(walk: WalkState, handler: number, type: number, mark: number): void {
   const { signatures, depth } = walk;
   if (depth >= REWRITE_LIMITS.nesting) {
     walk.reader.refuse("limit", `nests more than ${REWRITE_LIMITS.nesting} blocks`, walk.start);
@@ -91,7 +91,7 @@ function enter(walk: Walk, handler: number, type: number, mark: number): void {
 }
 
 /** Checks that the innermost block leaves exactly its results. */
-function close(walk: Walk, type: number): void {
+function close(walk: WalkState, type: number): void {
   const { signatures } = walk;
   walk.popList(signatures.resultsAt[type]!, signatures.results[type]!);
   if (walk.height !== walk.floor) {
@@ -99,7 +99,7 @@ function close(walk: Walk, type: number): void {
   }
 }
 
-function otherwise(walk: Walk): void {
+function otherwise(walk: WalkState): void {
   const frame = walk.depth - 1;
   if (walk.kinds[frame] !== HANDLER.if) walk.reader.refuse("malformed", "has an else without an if", walk.start);
   const { signatures } = walk;
@@ -118,7 +118,7 @@ function otherwise(walk: Walk): void {
   walk.pushList(signatures.paramsAt[type]!, signatures.params[type]!);
 }
 
-function end(walk: Walk): void {
+function end(walk: WalkState): void {
   const { signatures } = walk;
   const frame = walk.depth - 1;
   const type = walk.types[frame]!;
@@ -143,7 +143,7 @@ function end(walk: Walk): void {
 }
 
 /** An if without else passes its parameters on as its results. */
-function balanced(walk: Walk, type: number): void {
+function balanced(walk: WalkState, type: number): void {
   const { paramsAt, params, resultsAt, results } = walk.signatures;
   if (!same(walk, paramsAt[type]!, params[type]!, resultsAt[type]!, results[type]!)) {
     walk.invalid("closes an if without else whose results are not its parameters");
@@ -151,7 +151,7 @@ function balanced(walk: Walk, type: number): void {
 }
 
 /** Whether two type lists are the same. */
-function same(walk: Walk, at: number, count: number, otherAt: number, otherCount: number): boolean {
+function same(walk: WalkState, at: number, count: number, otherAt: number, otherCount: number): boolean {
   if (count !== otherCount) return false;
   walk.work(count);
   const { codes } = walk.signatures;
@@ -160,37 +160,37 @@ function same(walk: Walk, at: number, count: number, otherAt: number, otherCount
 }
 
 /** Reads a label. */
-function label(walk: Walk): number {
+function label(walk: WalkState): number {
   return walk.reader.index(walk.depth, "label");
 }
 
 /** Where the types start that a branch to the block `depth` levels out takes along. */
-function labelAt(walk: Walk, depth: number): number {
+function labelAt(walk: WalkState, depth: number): number {
   const frame = walk.depth - 1 - depth;
   const type = walk.types[frame]!;
   return walk.kinds[frame] === HANDLER.loop ? walk.signatures.paramsAt[type]! : walk.signatures.resultsAt[type]!;
 }
 
 /** How many they are. */
-function labelArity(walk: Walk, depth: number): number {
+function labelArity(walk: WalkState, depth: number): number {
   const frame = walk.depth - 1 - depth;
   const type = walk.types[frame]!;
   return walk.kinds[frame] === HANDLER.loop ? walk.signatures.params[type]! : walk.signatures.results[type]!;
 }
 
 /** A label as marks have it. */
-function labelMark(walk: Walk, depth: number): number {
+function labelMark(walk: WalkState, depth: number): number {
   return (depth << 1) | (depth === walk.depth - 1 ? 1 : 0);
 }
 
-function br(walk: Walk): void {
+function br(walk: WalkState): void {
   const depth = label(walk);
   walk.popList(labelAt(walk, depth), labelArity(walk, depth));
   walk.mark(MARK.br, labelMark(walk, depth));
   walk.leave();
 }
 
-function brIf(walk: Walk): void {
+function brIf(walk: WalkState): void {
   walk.pop(OPERAND.i32);
   const depth = label(walk);
   const at = labelAt(walk, depth);
@@ -201,7 +201,7 @@ function brIf(walk: Walk): void {
   if (!walk.dead) walk.joins++;
 }
 
-function brTable(walk: Walk): void {
+function brTable(walk: WalkState): void {
   const { reader } = walk;
   walk.pop(OPERAND.i32);
   const targets = reader.count(REWRITE_LIMITS.branchTargets, "branch targets");
@@ -221,14 +221,14 @@ function brTable(walk: Walk): void {
 }
 
 /** Takes a call's parameters and leaves its results. */
-function apply(walk: Walk, type: number): void {
+function apply(walk: WalkState, type: number): void {
   const { signatures } = walk;
   walk.popList(signatures.paramsAt[type]!, signatures.params[type]!);
   walk.pushList(signatures.resultsAt[type]!, signatures.results[type]!);
   if (!walk.dead) walk.joins++;
 }
 
-function call(walk: Walk): void {
+function call(walk: WalkState): void {
   const { reader, module } = walk;
   const index = reader.index(module.functions.length, "function");
   apply(walk, module.functions[index]!);
@@ -236,7 +236,7 @@ function call(walk: Walk): void {
 }
 
 /** Reads the type and table of an indirect call and takes the table index. */
-function indirect(walk: Walk): number {
+function indirect(walk: WalkState): number {
   const { reader, module } = walk;
   const type = reader.index(module.types.length, "type");
   const index = reader.index(module.tables.length, "table");
@@ -246,14 +246,14 @@ function indirect(walk: Walk): number {
   return type;
 }
 
-function callIndirect(walk: Walk): void {
+function callIndirect(walk: WalkState): void {
   const type = indirect(walk);
   apply(walk, type);
   walk.mark(MARK.callIndirect, type);
 }
 
 /** Takes a tail call's parameters; its results must be the function's own. */
-function applyTail(walk: Walk, type: number): void {
+function applyTail(walk: WalkState, type: number): void {
   const { paramsAt, params, resultsAt, results } = walk.signatures;
   if (!same(walk, resultsAt[type]!, results[type]!, resultsAt[walk.type]!, results[walk.type]!)) {
     walk.invalid("calls a function whose results are not this function's");
@@ -262,7 +262,7 @@ function applyTail(walk: Walk, type: number): void {
   if (!walk.dead) walk.joins++;
 }
 
-function returnCall(walk: Walk): void {
+function returnCall(walk: WalkState): void {
   const { reader, module } = walk;
   const index = reader.index(module.functions.length, "function");
   applyTail(walk, module.functions[index]!);
@@ -270,14 +270,14 @@ function returnCall(walk: Walk): void {
   walk.leave();
 }
 
-function returnCallIndirect(walk: Walk): void {
+function returnCallIndirect(walk: WalkState): void {
   const type = indirect(walk);
   applyTail(walk, type);
   walk.mark(MARK.returnCallIndirect, type);
   walk.leave();
 }
 
-function exceptional(walk: Walk, handler: number): void {
+function exceptional(walk: WalkState, handler: number): void {
   const { reader, module, signatures } = walk;
   reader.require("exceptions", `opcode 0x${walk.opcode.toString(16).padStart(2, "0")}`, walk.start);
   if (handler === HANDLER.throwRef) {
@@ -300,7 +300,7 @@ function exceptional(walk: Walk, handler: number): void {
 }
 
 /** A catch clause hands on the tag's values and, if it says so, the exception itself. Its label lies outside the try. */
-function catchClause(walk: Walk): void {
+function catchClause(walk: WalkState): void {
   const { reader, module, signatures } = walk;
   const at = reader.offset;
   const kind = reader.byte();

@@ -4,10 +4,10 @@ import type { Reader } from "./reader.ts";
 import { MARK } from "./tape.ts";
 import { MENTION, type Memory, type Table } from "./types.ts";
 import { operandOf, readHeapType } from "./valuetypes.ts";
-import type { Walk } from "./walk.ts";
+import type { WalkState } from "./walk-state.ts";
 
 /** Does an instruction on a table, a memory or a reference. */
-export function resource(walk: Walk, handler: number): void {
+export function resource(walk: WalkState, handler: number): void {
   if (handler === HANDLER.memorySize || handler === HANDLER.memoryGrow) memorySize(walk, handler);
   else if (handler >= HANDLER.memoryInit && handler <= HANDLER.memoryFill) memoryBulk(walk, handler);
   else if (handler >= HANDLER.tableInit) tableBulk(walk, handler);
@@ -19,7 +19,7 @@ export function resource(walk: Walk, handler: number): void {
 const address = (space: Memory | Table): number => (space.wide ? OPERAND.i64 : OPERAND.i32);
 
 /** Reads a memory index. Only one zero byte is WebAssembly 2.0; anything else takes several memories to write. */
-function memory(walk: Walk): Memory {
+function memory(walk: WalkState): Memory {
   const { module } = walk;
   const reader: Reader = walk.reader;
   const at = reader.offset;
@@ -32,12 +32,12 @@ function memory(walk: Walk): Memory {
   return found;
 }
 
-function table(walk: Walk): Table {
+function table(walk: WalkState): Table {
   const { reader, module } = walk;
   return module.tables[reader.index(module.tables.length, "table")]!;
 }
 
-function memorySize(walk: Walk, handler: number): void {
+function memorySize(walk: WalkState, handler: number): void {
   const space = memory(walk);
   if (handler === HANDLER.memorySize) walk.pay();
   else {
@@ -47,7 +47,7 @@ function memorySize(walk: Walk, handler: number): void {
   walk.push(address(space));
 }
 
-function memoryBulk(walk: Walk, handler: number): void {
+function memoryBulk(walk: WalkState, handler: number): void {
   if (handler === HANDLER.dataDrop) {
     data(walk);
     walk.pay();
@@ -70,7 +70,7 @@ function memoryBulk(walk: Walk, handler: number): void {
   walk.mark(MARK.bulkBytes, length === OPERAND.i64 ? 1 : 0);
 }
 
-function data(walk: Walk): void {
+function data(walk: WalkState): void {
   const { module } = walk;
   const reader: Reader = walk.reader;
   if (module.dataCount === null) {
@@ -79,7 +79,7 @@ function data(walk: Walk): void {
   reader.index(module.dataCount, "data segment");
 }
 
-function tableAccess(walk: Walk, handler: number): void {
+function tableAccess(walk: WalkState, handler: number): void {
   const space = table(walk);
   const element = operandOf(space.element);
   if (handler === HANDLER.tableSet) walk.pop(element);
@@ -88,7 +88,7 @@ function tableAccess(walk: Walk, handler: number): void {
   walk.pay();
 }
 
-function tableBulk(walk: Walk, handler: number): void {
+function tableBulk(walk: WalkState, handler: number): void {
   if (handler === HANDLER.tableInit || handler === HANDLER.tableCopy) transfer(walk, handler);
   else if (handler === HANDLER.elemDrop) {
     walk.reader.index(walk.module.elements.length, "element segment");
@@ -111,7 +111,7 @@ function tableBulk(walk: Walk, handler: number): void {
 }
 
 /** table.init, table.copy. */
-function transfer(walk: Walk, handler: number): void {
+function transfer(walk: WalkState, handler: number): void {
   const { reader, module } = walk;
   const segment = handler === HANDLER.tableInit ? reader.index(module.elements.length, "element segment") : 0;
   const target = table(walk);
@@ -126,7 +126,7 @@ function transfer(walk: Walk, handler: number): void {
   walk.mark(MARK.bulkElements, length === OPERAND.i64 ? 1 : 0);
 }
 
-function reference(walk: Walk, handler: number): void {
+function reference(walk: WalkState, handler: number): void {
   if (handler === HANDLER.refNull) walk.push(operandOf(readHeapType(walk.reader)));
   else if (handler === HANDLER.refIsNull) {
     const type = walk.popAny();
@@ -139,7 +139,7 @@ function reference(walk: Walk, handler: number): void {
   walk.pay();
 }
 
-function functionReference(walk: Walk): void {
+function functionReference(walk: WalkState): void {
   const { reader, module } = walk;
   const index = reader.index(module.functions.length, "function");
   if ((module.mentions[index]! & (MENTION.data | MENTION.export)) === 0) {

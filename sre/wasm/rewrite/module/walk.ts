@@ -1,6 +1,6 @@
 // Validates function bodies and writes the tape, one pass over the bytes. The algorithm is the specification's
-// (appendix "Validation Algorithm"): a stack of operand types and a stack of open blocks, with unknown types in
-// unreachable code. Nesting is the guest's choice, so nothing here recurses; stacks are arrays of fixed size.
+// (appendix "Validation Algorithm"): a stack of operand types and a stack of open blocks. Simple instructions are done
+// here from the tables; `walk-control.ts` and `walk-resources.ts` have the others.
 import { REWRITE_LIMITS } from "../limits.ts";
 import { featureOfOpcode, type Outside } from "./features.ts";
 import {
@@ -17,15 +17,13 @@ import {
   VECTOR,
 } from "./opcodes.ts";
 import type { Reader } from "./reader.ts";
-import { Signatures } from "./signatures.ts";
-import { type Body, MARK, Tape } from "./tape.ts";
-import { type Module, VALUE_TYPES, type ValueType } from "./types.ts";
+import { type Body, MARK } from "./tape.ts";
+import { VALUE_TYPES, type ValueType } from "./types.ts";
 import { operandOf, readValueType } from "./valuetypes.ts";
 import { structured } from "./walk-control.ts";
 import { resource } from "./walk-resources.ts";
+import { WalkState } from "./walk-state.ts";
 
-/** Names of operand types by their number. */
-const OPERAND_NAMES: readonly string[] = Object.keys(OPERAND);
 /** By how many v128 the operands grow with an opcode; each takes a second slot. */
 const WIDENING = new Int8Array(SIGNATURES.length);
 SIGNATURES.forEach((signature, opcode) => {
@@ -35,65 +33,9 @@ SIGNATURES.forEach((signature, opcode) => {
 });
 /** Declared locals that make way for hidden parameters, so that each access to them is marked. */
 const MOVING = 2;
-/** An instruction pushes at most as many operands as a type has results. */
-const STACK = REWRITE_LIMITS.operands + REWRITE_LIMITS.results + REWRITE_LIMITS.params + 16;
 
-/** The state of the walk; `walk-control.ts` and `walk-resources.ts` hold the rest of its instructions. */
-export class Walk {
-  readonly reader: Reader;
-  readonly module: Module;
-  readonly signatures: Signatures;
-  readonly tape: Tape;
-  /** 1 for memories with 64-bit addresses. */
-  private readonly wideMemories: Uint8Array;
-
-  /** Operand types, `height` of them, of which those from `floor` on are the innermost block's. */
-  readonly stack = new Uint8Array(STACK);
-  height = 0;
-  floor = 0;
-  /** How many of the operands are v128; only right in live code. */
-  wide = 0;
-  /** The most slots that operands took at once. */
-  most = 0;
-
-  /** Open blocks, `depth` of them: handler, block type, operands below, v128 among them, flags of the code around. */
-  readonly kinds = new Uint8Array(REWRITE_LIMITS.nesting + 1);
-  readonly types = new Int32Array(REWRITE_LIMITS.nesting + 1);
-  readonly bases = new Int32Array(REWRITE_LIMITS.nesting + 1);
-  readonly wides = new Int32Array(REWRITE_LIMITS.nesting + 1);
-  /** 1: the stack around was polymorphic; 2: the code around was dead. */
-  readonly outers = new Uint8Array(REWRITE_LIMITS.nesting + 1);
-  depth = 0;
-  /** Whether operands below `floor` may be taken, as of any type: after an unconditional transfer in this block. */
-  polymorphic = false;
-  /** Whether control can't get here: after such a transfer in this block or one around it (SPEC rule F4). */
-  dead = false;
-
-  /** Start of the current instruction, and its number in the tables. */
-  start = 0;
-  opcode = 0;
-  /** Operand types of parameters and locals. */
-  readonly locals = new Uint8Array(REWRITE_LIMITS.locals);
-  localCount = 0;
-  paramCount = 0;
-  /** Index of the function's type. */
-  type = 0;
-  weight = 0;
-  joins = 0;
-  floats = 0;
-  /** Types moved or compared in lists so far, in the whole module. */
-  private moves = 0;
-
-  constructor(reader: Reader, module: Module) {
-    this.reader = reader;
-    this.module = module;
-    this.signatures = new Signatures(module.types);
-    this.wideMemories = Uint8Array.from(module.memories, ({ wide }) => (wide ? 1 : 0));
-    const code = module.raw.get(10);
-    // Real code has a mark in seven to ten bytes.
-    this.tape = new Tape(code === undefined ? 0 : (code.end - code.start) >> 2);
-  }
-
+/** Walks bodies one after the other. */
+export class Walk extends WalkState {
   /** Walks the body of own function `own`; throws `Refused`. */
   body(own: number): void {
     const { reader, module, tape, signatures } = this;
@@ -213,109 +155,6 @@ export class Walk {
     if (this.dead) return;
     this.weight += PRICES[opcode]!;
     this.floats |= FLOATS[opcode]!;
-  }
-
-  /** Counts the price of an instruction that has no mark. */
-  pay(): void {
-    if (!this.dead) this.weight += PRICES[this.opcode]!;
-  }
-
-  /** Marks the current instruction, unless control can't get there. */
-  mark(kind: number, value: number): void {
-    if (!this.dead) this.note(kind, value);
-  }
-
-  /** Marks the current instruction. */
-  note(kind: number, value: number): void {
-    if (this.tape.length >= REWRITE_LIMITS.marks) {
-      this.reader.refuse("limit", `the module has more than ${REWRITE_LIMITS.marks} places to rewrite`, this.start);
-    }
-    this.tape.push(kind, this.start, this.reader.offset, value, this.weight);
-    this.weight = 0;
-  }
-
-  /** Takes the top operand, which must be of type `wanted`. */
-  pop(wanted: number): void {
-    if (this.height > this.floor) {
-      const found = this.stack[--this.height]!;
-      if (found === OPERAND.v128) this.wide--;
-      if (found !== wanted && found !== OPERAND.any) this.mismatch(wanted, found);
-    } else if (!this.polymorphic) this.lacks(wanted);
-  }
-
-  /** Takes the top operand, whatever its type. */
-  popAny(): number {
-    if (this.height > this.floor) {
-      const found = this.stack[--this.height]!;
-      if (found === OPERAND.v128) this.wide--;
-      return found;
-    }
-    if (!this.polymorphic) this.lacks(OPERAND.any);
-    return OPERAND.any;
-  }
-
-  /** Leaves an operand. */
-  push(type: number): void {
-    this.stack[this.height++] = type;
-    if (type === OPERAND.v128) this.wide++;
-  }
-
-  /** Takes `count` operands of the types from `codes[at]` on, the last one on top. */
-  popList(at: number, count: number): void {
-    this.work(count);
-    const { codes } = this.signatures;
-    for (let index = at + count - 1; index >= at; index--) this.pop(codes[index]!);
-  }
-
-  /** Leaves `count` operands of the types from `codes[at]` on. */
-  pushList(at: number, count: number): void {
-    this.work(count);
-    const { codes } = this.signatures;
-    for (let index = at; index < at + count; index++) this.push(codes[index]!);
-  }
-
-  /** Checks that `count` operands of the types from `codes[at]` on lie on top, and leaves them. */
-  peekList(at: number, count: number): void {
-    this.work(count);
-    const { stack, floor } = this;
-    const { codes } = this.signatures;
-    for (let index = 1; index <= count; index++) {
-      const wanted = codes[at + count - index]!;
-      const place = this.height - index;
-      if (place >= floor) {
-        const found = stack[place]!;
-        if (found !== wanted && found !== OPERAND.any) this.mismatch(wanted, found);
-      } else if (!this.polymorphic) this.lacks(wanted);
-    }
-  }
-
-  /** Bounds the comparing of type lists: two bytes of code may compare a thousand types. */
-  work(count: number): void {
-    this.moves += count;
-    if (this.moves > REWRITE_LIMITS.moves) {
-      this.reader.refuse("limit", "the module passes too many parameters and results around", this.start);
-    }
-  }
-
-  /** Ends the live code of the current block: an unconditional transfer was made. */
-  leave(): void {
-    this.height = this.floor;
-    this.polymorphic = true;
-    this.dead = true;
-    this.weight = 0;
-  }
-
-  /** Refuses the current instruction as invalid. */
-  invalid(what: string): never {
-    this.reader.refuse("invalid", `${NAMES[this.opcode]} ${what}`, this.start);
-  }
-
-  private mismatch(wanted: number, found: number): never {
-    this.invalid(`needs ${OPERAND_NAMES[wanted]}, but finds ${OPERAND_NAMES[found]}`);
-  }
-
-  private lacks(wanted: number): never {
-    this.invalid(`needs ${wanted === OPERAND.any ? "an operand" : OPERAND_NAMES[wanted]}, but its block has none left`);
   }
 
   private tooManyOperands(): never {
