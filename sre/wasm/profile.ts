@@ -31,14 +31,14 @@ const ALL_ENGINES: readonly EngineName[] = ["v8", "spidermonkey", "javascriptcor
 
 /** Ids by label; a test computes them anew. A change here is a new profile: receipts of the old one stay theirs. */
 const IDS: Readonly<Record<string, string>> = {
-  "wasm-1": "wasm-1-f862f857996342dc736b25bab445a88d",
-  "wasm-1+memory64": "wasm-1-8356e942ea01be87a1e36c42ce35dcbc",
-  "wasm-1+multi-memory": "wasm-1-0f8dd5abf3df8e5c1a9ead30c24bbd1d",
-  "wasm-1+exceptions": "wasm-1-c9fc8db3da216a1954652198c6286674",
-  "wasm-1+memory64+multi-memory": "wasm-1-6644c2e51844a5d445154f333e33a95e",
-  "wasm-1+memory64+exceptions": "wasm-1-6f100229ca5d28e43343291408d5ea52",
-  "wasm-1+multi-memory+exceptions": "wasm-1-4d74bc40e67c790b35ec51f68aff2324",
-  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-48887a6713449c9d39d7030ade1322c9",
+  "wasm-1": "wasm-1-f94a5d811ae3f93782d6bba193f2bee8",
+  "wasm-1+memory64": "wasm-1-d7176e5de5fe290fe5c85da34fdc2e83",
+  "wasm-1+multi-memory": "wasm-1-7c8140a10ce6bbf1b808ea047269acf5",
+  "wasm-1+exceptions": "wasm-1-0bf2eaa8b7314aa59215d81f500c1c22",
+  "wasm-1+memory64+multi-memory": "wasm-1-0a02dc3af0ade7575d4940f5fa58def2",
+  "wasm-1+memory64+exceptions": "wasm-1-f44f1dd7988c08709463a84a2317df9e",
+  "wasm-1+multi-memory+exceptions": "wasm-1-e27e76f77c51936e613164a3a87ae938",
+  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-9030a70a8fe4e8f70bda19990742ba5f",
 };
 
 /** What a profile's id is the digest of: everything that can change a fuel, an answer or a refusal. */

@@ -143,8 +143,8 @@ describe("fuel at the ends", () => {
 
   test("growth is charged per page before it happens (G2)", async () => {
     const grow = guest("(drop (memory.grow (i32.const 10))) (i64.const 0)");
-    expect(await used(grow)).toEqual(["ok", 1n + 1n + 200n + 10_240n]);
-    expect(await used(grow, { limits: { fuel: fuel(10_441n) } })).toEqual(["out-of-fuel", 10_441n]);
+    expect(await used(grow)).toEqual(["ok", 1n + 1n + 10_000n + 40_960n]);
+    expect(await used(grow, { limits: { fuel: fuel(50_961n) } })).toEqual(["out-of-fuel", 50_961n]);
   });
 
   test("input and output are charged by length (F8), host calls too (H3)", async () => {

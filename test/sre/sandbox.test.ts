@@ -96,7 +96,7 @@ describe.each(sandboxes)("a wasm sandbox %s", (_name, make) => {
     const fits = await run(grow(3), pages(4));
     const over = await run(grow(4), pages(4));
     expect([...fits.output, ...over.output]).toEqual([1, 0, 0, 0, 255, 255, 255, 255]);
-    expect(fits.answer.fuel - over.answer.fuel).toBe(3n * 1024n);
+    expect(fits.answer.fuel - over.answer.fuel).toBe(3n * 4096n);
     expect([...(await run(grow(-1))).output]).toEqual([255, 255, 255, 255]);
     const own = grow(1).replace('(memory (export "memory") 1)', '(memory (export "memory") 1 1)');
     expect([...(await run(own)).output]).toEqual([255, 255, 255, 255]);

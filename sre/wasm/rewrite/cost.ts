@@ -1,6 +1,6 @@
 // The price of everything in fuel units, with its reason. One unit is about one simple machine operation; the
-// prices follow measured time on V8 and will be calibrated on the worst case in the full profile. A change here
-// changes the profile id.
+// prices follow measured time on V8, typical and worst (`bench/metered/operations.ts`). A change here changes the
+// profile id.
 
 /** Prices of instructions, charged with the region that holds them (SPEC rule F2). */
 export const COST = {
@@ -12,10 +12,12 @@ export const COST = {
   memory: 2,
   /** Float arithmetic, its canonical NaN included. */
   float: 2,
-  /** A conditional branch or select: a possible misprediction. */
-  branch: 2,
-  /** br_table: a bounds check and an indirect jump. */
-  branchTable: 3,
+  /** A conditional branch, half the price of a misprediction (4 to 5 ns). A select is a conditional move: `simple`. */
+  branch: 4,
+  /** br_table: a bounds check and an indirect jump, 6 ns when mispredicted. */
+  branchTable: 6,
+  /** ref.func. */
+  reference: 2,
   /** Float-to-integer truncation with its range checks. */
   truncate: 4,
   /** memory.size, table.get, table.set. */
@@ -39,12 +41,14 @@ export const COST = {
   vectorSqrt64: 20,
   /** A call with its frame; an indirect call with its table and signature checks. */
   call: 5,
-  callIndirect: 10,
+  callIndirect: 16,
   /** A call that leaves WebAssembly for the host. */
   callHost: 50,
-  /** A bulk operation, memory.grow or table.grow before its length is counted. */
+  /** A bulk operation or table.grow before its length is counted. */
   bulk: 8,
-  grow: 200,
+  growTable: 200,
+  /** memory.grow before its pages are: an engine makes a new buffer and changes protections, 60 to 180 µs. */
+  growMemory: 10_000,
   /** Raising an exception: an engine makes an object and walks the stack. */
   throw: 1000,
 } as const;
@@ -56,8 +60,8 @@ export const FLAT_LIMIT = 48;
 export const ENTRY_COST = 1;
 /** Charged each time that a loop's header is passed, so that no loop is free. */
 export const LOOP_COST = 1;
-/** Fuel per page of 64 KiB that memory.grow adds: the kernel zeroes it. */
-export const PAGE_COST = 1024;
+/** Fuel per page of 64 KiB that memory.grow adds: the kernel zeroes it when it is touched, 32 µs in 16 faults. */
+export const PAGE_COST = 4096;
 /** Fuel per element that table.grow adds. */
 export const ELEMENT_COST = 1;
 /** Bytes moved or filled per unit of fuel, as a shift: 8 bytes. */

@@ -80,7 +80,7 @@ function control(): void {
   rows(0x12, 0x12, ">", COST.call, "control"); // return_call
   rows(0x13, 0x13, ">", COST.callIndirect, "control"); // return_call_indirect
   rows(0x1a, 0x1a, ">", COST.free, "control"); // drop
-  rows(0x1b, 0x1c, ">", COST.branch, "control"); // select
+  rows(0x1b, 0x1c, ">", COST.simple, "control"); // select
   rows(0x1f, 0x1f, ">", COST.free, "control"); // try_table
   rows(0x20, 0x20, ">", COST.free, "index"); // local.get
   rows(0x21, 0x22, ">", COST.simple, "index"); // local.set, local.tee
@@ -88,7 +88,7 @@ function control(): void {
   rows(0x25, 0x26, ">", COST.runtime, "index"); // table.get, table.set
   rows(0xd0, 0xd0, ">", COST.free, "control"); // ref.null
   rows(0xd1, 0xd1, ">", COST.simple, "control"); // ref.is_null
-  rows(0xd2, 0xd2, ">c", COST.branch, "index"); // ref.func
+  rows(0xd2, 0xd2, ">c", COST.reference, "index"); // ref.func
 }
 
 function memory(): void {
@@ -107,13 +107,13 @@ function memory(): void {
   store(0x3a, 0x3b, "i");
   store(0x3c, 0x3e, "l");
   rows(0x3f, 0x3f, ">a", COST.runtime, "index"); // memory.size
-  rows(0x40, 0x40, "a>a", COST.grow, "index"); // memory.grow
+  rows(0x40, 0x40, "a>a", COST.growMemory, "index"); // memory.grow
   rows(0x41, 0x41, ">i", COST.free, "i32");
   rows(0x42, 0x42, ">l", COST.free, "i64");
   rows(0x43, 0x43, ">f", COST.free, "4 bytes");
   rows(0x44, 0x44, ">d", COST.free, "8 bytes");
   for (let code = 8; code <= 17; code++) rows(FC + code, FC + code, ">", COST.bulk, "control");
-  price(COST.grow, FC + 15); // table.grow
+  price(COST.growTable, FC + 15); // table.grow
   price(COST.runtime, FC + 16); // table.size
 }
 

@@ -64,8 +64,8 @@ describe("host calls", () => {
     for (const [name, fuel] of [
       ["f", 53],
       ["t", 51],
-      ["i", 11],
-      ["r", 1 + 4 + 2 + 10],
+      ["i", 17],
+      ["r", 1 + 4 + 2 + 16],
       ["again", 0],
     ] as const) {
       const ended = call(source, name, [3], { imports: quiet });

@@ -6,28 +6,28 @@ describe("memory.grow (G2)", () => {
   const grow = (memory: string, n: string, index = "") =>
     `(module ${memory} (func (export "f") (param ${n}) (result ${n}) (memory.grow ${index} (local.get 0))))`;
 
-  test("charges 1,024 a page within the cap, and nothing past it", () => {
-    costs(grow("(memory 1)", "i32"), "f", [3], 1 + 200 + 3 * 1024);
-    costs(grow("(memory 1 2)", "i32"), "f", [2], 1 + 200);
+  test("charges 4,096 a page within the cap, and nothing past it", () => {
+    costs(grow("(memory 1)", "i32"), "f", [3], 1 + 10_000 + 3 * 4096);
+    costs(grow("(memory 1 2)", "i32"), "f", [2], 1 + 10_000);
     const past = (n: number, pages: number) => call(grow("(memory 1)", "i32"), "f", [n], { pages });
-    expect(past(4, 5)).toMatchObject({ end: "ok", value: 1, used: 201n + 4096n });
-    expect(past(5, 5)).toMatchObject({ end: "ok", value: -1, used: 201n });
-    expect(past(-1, 5)).toMatchObject({ end: "ok", value: -1, used: 201n });
-    expect(call(grow("(memory 1 2)", "i32"), "f", [2])).toMatchObject({ value: -1, used: 201n });
-    expect(call(grow("(memory 1 2)", "i32"), "f", [1])).toMatchObject({ value: 1, used: 201n + 1024n });
+    expect(past(4, 5)).toMatchObject({ end: "ok", value: 1, used: 10_001n + 16_384n });
+    expect(past(5, 5)).toMatchObject({ end: "ok", value: -1, used: 10_001n });
+    expect(past(-1, 5)).toMatchObject({ end: "ok", value: -1, used: 10_001n });
+    expect(call(grow("(memory 1 2)", "i32"), "f", [2])).toMatchObject({ value: -1, used: 10_001n });
+    expect(call(grow("(memory 1 2)", "i32"), "f", [1])).toMatchObject({ value: 1, used: 10_001n + 4096n });
   });
 
   test("out of fuel, the memory stays as it was", () => {
-    const ended = call(grow(`(memory (export "m") 1)`, "i32"), "f", [3], { fuel: 3000n });
+    const ended = call(grow(`(memory (export "m") 1)`, "i32"), "f", [3], { fuel: 12_000n });
     expect(ended.end).toBe("out-of-fuel");
     expect((ended.exports[".m"] as WebAssembly.Memory).buffer.byteLength).toBe(65_536);
   });
 
   test("several memories share the cap; a 64-bit one counts in i64", () => {
     const two = grow("(memory 1) (memory i64 2)", "i64", "1");
-    expect(call(two, "f", [3n], { pages: 6 })).toMatchObject({ value: 2n, used: 201n + 3072n });
-    expect(call(two, "f", [4n], { pages: 6 })).toMatchObject({ value: -1n, used: 201n });
-    expect(call(two, "f", [-1n], { pages: 6 })).toMatchObject({ value: -1n, used: 201n });
+    expect(call(two, "f", [3n], { pages: 6 })).toMatchObject({ value: 2n, used: 10_001n + 12_288n });
+    expect(call(two, "f", [4n], { pages: 6 })).toMatchObject({ value: -1n, used: 10_001n });
+    expect(call(two, "f", [-1n], { pages: 6 })).toMatchObject({ value: -1n, used: 10_001n });
   });
 });
 

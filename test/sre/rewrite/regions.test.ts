@@ -1,5 +1,5 @@
-// Fuel by regions, counted by hand (SPEC rules F1 to F4, F9, F10). Costs: add 1, local.set and tee 1, if and br_if 2,
-// br 1, br_table 3, return 1, call 5, i32.div 10.
+// Fuel by regions, counted by hand (SPEC rules F1 to F4, F9, F10). Costs: add 1, local.set and tee 1, br 1,
+// return 1, if and br_if 4, call 5, br_table 6, call_indirect 16.
 import { describe, expect, test } from "vitest";
 import { call, costs } from "../support/meter.ts";
 
@@ -18,8 +18,8 @@ describe("entries and loops (F3)", () => {
 
   test("a loop costs 1 each time that control comes to its header", () => {
     const loop = one("(param i32)", "(loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))");
-    costs(loop, "f", [1], 1 + 5);
-    costs(loop, "f", [3], 1 + 3 * 5);
+    costs(loop, "f", [1], 1 + 7);
+    costs(loop, "f", [3], 1 + 3 * 7);
   });
 
   test("an endless loop stops at its header (F11)", () => {
@@ -30,39 +30,39 @@ describe("entries and loops (F3)", () => {
 describe("arms and branches (F2)", () => {
   test("then and else cost by themselves, what follows belongs to the region before", () => {
     const arms = one("(param i32)", `(if (local.get 0) (then ${work(3)}) (else ${work(7)})) ${work(2)}`);
-    costs(arms, "f", [1], 1 + 2 + 3 + 2);
-    costs(arms, "f", [0], 1 + 2 + 7 + 2);
+    costs(arms, "f", [1], 1 + 4 + 3 + 2);
+    costs(arms, "f", [0], 1 + 4 + 7 + 2);
   });
 
   test("code after br_if costs only when control comes there", () => {
     const skip = one("(param i32)", `(block (br_if 0 (local.get 0)) ${work(9)}) ${work(1)}`);
-    costs(skip, "f", [0], 1 + 2 + 9 + 1);
-    costs(skip, "f", [1], 1 + 2 + 1);
+    costs(skip, "f", [0], 1 + 4 + 9 + 1);
+    costs(skip, "f", [1], 1 + 4 + 1);
   });
 
   test("what follows a block that a br leaves for an outer label costs by itself", () => {
     const early = one("(param i32)", `(block $a (block $b (br_if $a (local.get 0))) ${work(9)}) ${work(1)}`);
-    costs(early, "f", [0], 1 + 2 + 9 + 1);
-    costs(early, "f", [1], 1 + 2 + 1);
+    costs(early, "f", [0], 1 + 4 + 9 + 1);
+    costs(early, "f", [1], 1 + 4 + 1);
   });
 
   test("so it does after one that br_table, return or a branch to an outer loop leaves", () => {
     const table = `(block $a (block $b (block $c (br_table $c $a $b (local.get 0))) ${work(4)}) ${work(8)}) ${work(1)}`;
-    costs(one("(param i32)", table), "f", [0], 1 + 3 + 4 + 8 + 1);
-    costs(one("(param i32)", table), "f", [1], 1 + 3 + 1);
-    costs(one("(param i32)", table), "f", [2], 1 + 3 + 8 + 1);
+    costs(one("(param i32)", table), "f", [0], 1 + 6 + 4 + 8 + 1);
+    costs(one("(param i32)", table), "f", [1], 1 + 6 + 1);
+    costs(one("(param i32)", table), "f", [2], 1 + 6 + 8 + 1);
     const leave = one("(param i32)", `(if (local.get 0) (then (return))) ${work(6)}`);
-    costs(leave, "f", [1], 1 + 2 + 1);
-    costs(leave, "f", [0], 1 + 2 + 6);
+    costs(leave, "f", [1], 1 + 4 + 1);
+    costs(leave, "f", [0], 1 + 4 + 6);
     const again = `(loop $l (block (br_if $l (i32.eqz (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) ) ${work(5)})`;
-    // Twice round the header: 1, sub 1, tee 1, eqz 1, br_if 2.
-    costs(one("(param i32)", again), "f", [1], 1 + 6 + 6 + 5);
+    // Twice round the header: 1, sub 1, tee 1, eqz 1, br_if 4.
+    costs(one("(param i32)", again), "f", [1], 1 + 8 + 8 + 5);
   });
 
   test("a block that is left only by its own end or label belongs to the region around it", () => {
     const own = one("(param i32)", `(block (block (br_if 0 (local.get 0)) ${work(2)}) ${work(3)}) ${work(4)}`);
-    costs(own, "f", [0], 1 + 2 + 2 + 3 + 4);
-    costs(own, "f", [1], 1 + 2 + 3 + 4);
+    costs(own, "f", [0], 1 + 4 + 2 + 3 + 4);
+    costs(own, "f", [1], 1 + 4 + 3 + 4);
   });
 
   test("dead code costs nothing (F4), also where blocks begin in it", () => {
@@ -85,8 +85,8 @@ describe("branches to the function's own label", () => {
     expect(call(jump("(br_if 1 (local.get 0))"), "f", [0]).value).toEqual([40, 8n]);
     expect(call(jump("(br_table 0 1 (local.get 0))"), "f", [1]).value).toEqual([40, 7n]);
     expect(call(jump("(br_table 0 1 (local.get 0))"), "f", [0]).value).toEqual([40, 8n]);
-    costs(jump("(br_if 1 (local.get 0))"), "f", [1], 1 + 1 + 2);
-    costs(jump("(br_if 1 (local.get 0))"), "f", [0], 1 + 1 + 2 + 1);
+    costs(jump("(br_if 1 (local.get 0))"), "f", [1], 1 + 1 + 4);
+    costs(jump("(br_if 1 (local.get 0))"), "f", [0], 1 + 1 + 4 + 1);
   });
 
   test("declared locals that make room for the counters keep their types and values", () => {
@@ -102,21 +102,21 @@ describe("branches to the function's own label", () => {
 describe("cold regions (F9)", () => {
   test("a region that ends in unreachable costs nothing", () => {
     const guard = `(if (local.get 0) (then ${work(9)} (unreachable))) ${work(2)}`;
-    costs(one("(param i32)", guard), "f", [0], 1 + 2 + 2);
-    expect(call(one("(param i32)", guard), "f", [1])).toMatchObject({ end: "trap", used: 1n + 2n + 2n });
+    costs(one("(param i32)", guard), "f", [0], 1 + 4 + 2);
+    expect(call(one("(param i32)", guard), "f", [1])).toMatchObject({ end: "trap", used: 1n + 4n + 2n });
   });
 
   test("unless it calls: else a recursion would work for nothing", () => {
     const source = `(module (func $f (export "f") (param i32)
       (if (local.get 0) (then ${work(50)} (call $f (i32.sub (local.get 0) (i32.const 1))) (unreachable)))))`;
-    // Two levels of 1 + if 2 and the arm of 50 + sub 1 + call 5; the third has no arm to run.
-    expect(call(source, "f", [2])).toMatchObject({ end: "trap", used: BigInt(2 * (3 + 56) + 3) });
+    // Two levels of 1 + if 4 and the arm of 50 + sub 1 + call 5; the third has no arm to run.
+    expect(call(source, "f", [2])).toMatchObject({ end: "trap", used: BigInt(2 * (5 + 56) + 5) });
   });
 
   test("entries and loop headers are never cold", () => {
     const spin = one("(param i32)", "(loop (br_if 0 (local.get 0)) (unreachable))");
     expect(call(spin, "f", [1], { fuel: 300n }).end).toBe("out-of-fuel");
-    expect(call(spin, "f", [0])).toMatchObject({ end: "trap", used: 1n + 3n });
+    expect(call(spin, "f", [0])).toMatchObject({ end: "trap", used: 1n + 5n });
     expect(call(one("", `(call $p)) (func $p ${work(60)} (unreachable)`), "f", []).used).toBe(1n + 5n + 61n);
   });
 });
@@ -129,24 +129,24 @@ describe("flat functions (F10)", () => {
     // g: entry 1 + add 3; h: entry 1 + call 5 + g 4 + call 5 + g 4.
     const chain = `(module (func $g ${work(3)}) (func $h (call $g) (call $g))
       (func (export "f") (param i32) (if (local.get 0) (then (call $h))) (call $h)))`;
-    costs(chain, "f", [0], 1 + 2 + 5 + 19);
-    costs(chain, "f", [1], 1 + 2 + 2 * (5 + 19));
+    costs(chain, "f", [0], 1 + 4 + 5 + 19);
+    costs(chain, "f", [1], 1 + 4 + 2 * (5 + 19));
   });
 
   test("flat or not, a normal return costs the same", () => {
-    for (const n of [46, 47, 48, 60]) costs(flats(work(n)), "f", [1], 1 + 2 + 2 * (5 + 1 + n));
-    costs(flats(`(loop ${work(3)})`), "f", [0], 1 + 2 + 5 + 1 + 1 + 3);
-    costs(flats("(block (br_if 0 (i32.const 1)))"), "f", [0], 1 + 2 + 5 + 1 + 2);
-    costs(flats(work(3), "(elem declare func $g)"), "f", [0], 1 + 2 + 5 + 4);
+    for (const n of [46, 47, 48, 60]) costs(flats(work(n)), "f", [1], 1 + 4 + 2 * (5 + 1 + n));
+    costs(flats(`(loop ${work(3)})`), "f", [0], 1 + 4 + 5 + 1 + 1 + 3);
+    costs(flats("(block (br_if 0 (i32.const 1)))"), "f", [0], 1 + 4 + 5 + 1 + 4);
+    costs(flats(work(3), "(elem declare func $g)"), "f", [0], 1 + 4 + 5 + 4);
   });
 
   test("a cold guard leaves a function flat, an arm that costs does not, and both count right", () => {
     const guarded = (arm: string) => `(module (func $g (param i32) (result i32)
       (if (i32.eqz (local.get 0)) (then ${arm})) (i32.add (local.get 0) (i32.const 1)))
       (func (export "f") (param i32) (result i32) (call $g (call $g (local.get 0)))))`;
-    costs(guarded("(unreachable)"), "f", [1], 1 + 2 * (5 + 1 + 1 + 2 + 1));
-    costs(guarded(work(4)), "f", [1], 1 + 2 * (5 + 1 + 1 + 2 + 1));
-    costs(guarded(work(4)), "f", [0], 1 + 2 * (5 + 1 + 1 + 2 + 1) + 4);
+    costs(guarded("(unreachable)"), "f", [1], 1 + 2 * (5 + 1 + 1 + 4 + 1));
+    costs(guarded(work(4)), "f", [1], 1 + 2 * (5 + 1 + 1 + 4 + 1));
+    costs(guarded(work(4)), "f", [0], 1 + 2 * (5 + 1 + 1 + 4 + 1) + 4);
   });
 });
 
@@ -160,9 +160,9 @@ describe("tail calls", () => {
       (func (export "indirect") (param i32) (result i32)
         (return_call_indirect (type $t) (local.get 0) (i32.const 0)))
       (func (export "flat") (param i32) (result i32) (return_call $flat (local.get 0))))`;
-    costs(source, "down", [0], 1 + 2);
-    costs(source, "down", [5], 3 + 5 * (1 + 5 + 3));
-    costs(source, "indirect", [1], 1 + 10 + 3 + 9);
+    costs(source, "down", [0], 1 + 4);
+    costs(source, "down", [5], 5 + 5 * (1 + 5 + 5));
+    costs(source, "indirect", [1], 1 + 16 + 5 + 11);
     costs(source, "flat", [1], 1 + 5 + 2);
     expect(call(source, "flat", [1]).value).toBe(2);
     expect(call(source, "down", [300_000])).toMatchObject({ end: "ok", value: 7 });

@@ -78,7 +78,7 @@ describe("marks", () => {
     const result = read(wat(`(module ${source})`));
     expect(marks(result)).toBe(
       "call:1 callImport:0 callIndirect:0 bulkBytes:0 bulkBytes:1 bulkBytes:0 bulkBytes:0 bulkElements:0 bulkElements:0 " +
-        `+${COST.branch} bulkElements:0 memoryGrow:0 memoryGrow:1 refImport:0 tableGrow:1 tryTable:-64 end:1 ` +
+        `+${COST.reference} bulkElements:0 memoryGrow:0 memoryGrow:1 refImport:0 tableGrow:1 tryTable:-64 end:1 ` +
         "if:-64 throw:1 end:0 finish:1",
     );
     const ends = [1, 2, 3, 4].map((body) => marks(result, body));

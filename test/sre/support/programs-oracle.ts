@@ -12,7 +12,7 @@ export interface Telling {
 
 const CANONICAL = 0x7ff8000000000000n;
 const COSTS: Readonly<Record<string, number>> = {
-  ...{ div_u: 10, rem_u: 10, fdiv: 8, fsqrt: 12, select: 2 },
+  ...{ div_u: 10, rem_u: 10, fdiv: 8, fsqrt: 12, select: 1 },
   ...{ fadd: 2, fsub: 2, fmul: 2, fmin: 2, fmax: 2, fcopysign: 2, fneg: 2, fabs: 2, fceil: 2, ffloor: 2, ftrunc: 2 },
 };
 
@@ -80,7 +80,7 @@ class Run {
     }
     if ("target" in it) {
       const [a, b] = [this.int(args[0]!, locals), this.int(args[1]!, locals)];
-      this.fuel += it.op === "call" ? 5 : 10;
+      this.fuel += it.op === "call" ? 5 : 16;
       return this.call(it.target, a, b);
     }
     if ("length" in it) return this.bulk(it.op, it.length, args, locals);
@@ -106,14 +106,14 @@ class Run {
       this.fuel += 1; // the loop's header
       this.all(args, locals);
       locals[counter] = ((locals[counter] as number) - 1) | 0;
-      this.fuel += 1 + 1 + 2; // i32.sub, local.tee, br_if
+      this.fuel += 1 + 1 + 4; // i32.sub, local.tee, br_if
     } while (locals[counter] !== 0);
     return 0;
   }
 
   private choose(args: readonly Node[], locals: Value[]): number {
     const which = this.int(args[0]!, locals) >>> 0;
-    this.fuel += 3; // br_table
+    this.fuel += 6; // br_table
     if (which === 0) {
       this.node(args[1]!, locals);
       this.fuel += 1; // br
@@ -157,19 +157,19 @@ class Run {
         this.node(a, locals);
         return 0;
       case "if":
-        cost(2);
+        cost(4);
         if (this.int(a, locals) !== 0) this.all(rest, locals);
         return 0;
       case "ifelse":
-        cost(2);
+        cost(4);
         this.node(this.int(a, locals) !== 0 ? b : c, locals);
         return 0;
       case "exit_if":
-        cost(2);
+        cost(4);
         if (this.int(a, locals) === 0) this.all(rest, locals);
         return 0;
       case "return_if":
-        cost(2);
+        cost(4);
         if (this.int(a, locals) !== 0) {
           const value = this.int(b, locals);
           cost(1);
@@ -180,12 +180,12 @@ class Run {
         cost(1); // br
         return 0;
       case "value_if":
-        cost(2);
+        cost(4);
         return this.node(this.int(a, locals) !== 0 ? b : c, locals);
       case "value_block": {
         const value = this.node(a, locals);
         const taken = this.int(b, locals) !== 0;
-        cost(2);
+        cost(4);
         return taken ? value : this.node(c, locals);
       }
       default: {

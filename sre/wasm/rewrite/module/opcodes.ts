@@ -161,8 +161,8 @@ function control(): void {
   row(0x12, COST.call, "", "return_call", HANDLER.returnCall);
   row(0x13, COST.callIndirect, "", "return_call_indirect", HANDLER.returnCallIndirect);
   row(0x1a, free, "", "drop", HANDLER.drop);
-  row(0x1b, branch, "", "select", HANDLER.select);
-  row(0x1c, branch, "", "select", HANDLER.selectTyped);
+  row(0x1b, simple, "", "select", HANDLER.select);
+  row(0x1c, simple, "", "select", HANDLER.selectTyped);
   row(0x1f, free, "", "try_table", HANDLER.tryTable);
 }
 
@@ -177,7 +177,7 @@ function variables(): void {
   row(0x26, runtime, "", "table.set", HANDLER.tableSet);
   row(0xd0, free, "", "ref.null", HANDLER.refNull);
   row(0xd1, simple, "", "ref.is_null", HANDLER.refIsNull);
-  row(0xd2, COST.branch, "", "ref.func", HANDLER.refFunc);
+  row(0xd2, COST.reference, "", "ref.func", HANDLER.refFunc);
 }
 
 function access(first: number, types: string, names: string, alignments: string): void {
@@ -200,7 +200,7 @@ function memory(): void {
   access(0x3a, "ii:", of("i32", "store8 store16"), "01");
   access(0x3c, "il:", of("i64", "store8 store16 store32"), "012");
   row(0x3f, COST.runtime, "", "memory.size", HANDLER.memorySize);
-  row(0x40, COST.grow, "", "memory.grow", HANDLER.memoryGrow);
+  row(0x40, COST.growMemory, "", "memory.grow", HANDLER.memoryGrow);
   row(0x41, COST.free, ":i", "i32.const", HANDLER.i32);
   row(0x42, COST.free, ":l", "i64.const", HANDLER.i64);
   row(0x43, COST.free, ":f", "f32.const", HANDLER.bytes, 4);
@@ -271,7 +271,7 @@ function bulk(): void {
   row(MISC + 12, COST.bulk, "", "table.init", HANDLER.tableInit);
   row(MISC + 13, COST.bulk, "", "elem.drop", HANDLER.elemDrop);
   row(MISC + 14, COST.bulk, "", "table.copy", HANDLER.tableCopy);
-  row(MISC + 15, COST.grow, "", "table.grow", HANDLER.tableGrow);
+  row(MISC + 15, COST.growTable, "", "table.grow", HANDLER.tableGrow);
   row(MISC + 16, COST.runtime, "", "table.size", HANDLER.tableSize);
   row(MISC + 17, COST.bulk, "", "table.fill", HANDLER.tableFill);
 }
