@@ -1,5 +1,6 @@
 // Runs jobs in a process whose address space was bounded from outside, and prints how each ended: the engine may fail
 // there wherever it likes, but no failure of it may become an answer.
+import { fuel } from "../../../chain/protocol/index.ts";
 import { WasmSandbox } from "../../../sre/wasm/process.ts";
 import { ECHO, guest } from "./guests.ts";
 import { task } from "./tasks.ts";
@@ -14,7 +15,7 @@ const grow = guest(
 const jobs = {
   echo: task(wat(ECHO), { input: "small" }),
   begin: task(wat(guest("(i64.const 0)", "", 3 * PAGES)), { limits: { memory: 4 * GIB } }),
-  grow: task(wat(grow), { limits: { memory: 4 * GIB } }),
+  grow: task(wat(grow), { limits: { memory: 4 * GIB, fuel: fuel(10n ** 9n) } }),
 };
 
 const sandbox = new WasmSandbox({ workers: 1 });
