@@ -137,7 +137,7 @@ describe("fuel at the ends", () => {
       guest(`(memory.fill (i32.const 0) (i32.const 1) (i32.const ${length})) (i64.const 0)`);
     expect(await used(fill(65_536))).toEqual(["ok", 1n + 1n + 8n + 8192n]);
     expect(await used(fill(65_537))).toEqual(["trap", 1n + 1n + 8n + 8192n]);
-    expect(await used(fill(-1))).toEqual(["out-of-fuel", 100_000_000n].map((v, i) => (i === 0 ? "out-of-fuel" : v)));
+    expect(await used(fill(-1))).toEqual(["out-of-fuel", 100_000_000n]);
     expect(await used(fill(-1), { limits: { fuel: fuel(2n ** 40n) } })).toEqual(["trap", 10n + (2n ** 32n - 1n) / 8n]);
   });
 

@@ -9,7 +9,7 @@ import { MENTION, type Module, type ModuleExport, VALUE_TYPES } from "./module/i
 import { Writer } from "./writer.ts";
 
 /** Section numbers in the order in which they are written. */
-export const SECTION = {
+const SECTION = {
   type: 1,
   import: 2,
   function: 3,

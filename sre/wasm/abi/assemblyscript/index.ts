@@ -1,6 +1,7 @@
 // The ABI `assemblyscript/1`: an exported function of one string or one array of bytes that returns one, values
 // crossing as the loader of AssemblyScript has them cross. Neither that loader nor the compiler's generated bindings are
-// run: the one wants exports under their plain names, the others hand the guest the host's globals. Specified in sre/SPEC.md, rules A1 to A9.
+// run: the one wants exports under their plain names, the others hand the guest the host's globals. Specified in
+// sre/SPEC.md, rules A1 to A9.
 import { GuestEnded, type Host } from "../../host.ts";
 import type { ModuleExport } from "../../rewrite/index.ts";
 import { type Abi, ENTRY_NAME, type Guest, hasType } from "../abi.ts";

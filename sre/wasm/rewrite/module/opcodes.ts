@@ -8,7 +8,7 @@ export const MISC = 256;
 export const MISC_COUNT = 18;
 /** Index of the first opcode with prefix 0xfd, and how many there are; the numbers from 256 are relaxed SIMD. */
 export const VECTOR = 288;
-export const VECTOR_COUNT = 256;
+const VECTOR_COUNT = 256;
 const SIZE = VECTOR + VECTOR_COUNT;
 
 /** Operand types as the walk keeps them, 4 bits each; `any` is the unknown type of unreachable code. */

@@ -6,10 +6,10 @@ import type { Feature } from "./types.ts";
 import { isUtf8, textOf } from "./utf8.ts";
 
 const CUT_SHORT = "the bytes end in the middle of something";
-/** Powers of 128: LEB128 digits. */
+/** Bytes of the longest LEB128 number of 64 bits. */
 const U64_DIGITS = 10;
 /** Wider numbers read as this: all that anyone asks of them is whether they pass a cap. */
-export const WIDEST = 2 ** 53;
+const WIDEST = 2 ** 53;
 
 /** A cursor over a module's bytes that knows where it stands. Offsets count from the start of the module. */
 export class Reader {
