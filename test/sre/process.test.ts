@@ -8,7 +8,7 @@ import { fuel, INT64_MAX } from "../../chain/protocol/index.ts";
 import type { Outcome } from "../../sre/core/index.ts";
 import { CACHE_LIMITS } from "../../sre/wasm/cache.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
-import { ECHO, guest, SPIN } from "./support/guests.ts";
+import { ECHO, guest, hoard, SPIN } from "./support/guests.ts";
 import { task, text } from "./support/tasks.ts";
 import { wat } from "./support/wat.ts";
 
@@ -93,6 +93,12 @@ describe("a sandbox of worker processes", () => {
     expect(alive(pid)).toBe(true);
     host.kill("SIGKILL");
     await until(() => !alive(pid));
+  });
+
+  const hasStack = test.runIf(existsSync("/usr/bin/prlimit"));
+  hasStack("values that a compiler keeps over calls find native stack enough for the metric's limit (S1)", async () => {
+    const limits = { fuel: fuel(2_000_000_000n) };
+    expect(faultOf(await sandbox.run(task(wat(hoard(2_000)), { limits })))).toBe("ok");
   });
 
   test("wallMs must be above 0, and may be longer than a timer can keep", async () => {

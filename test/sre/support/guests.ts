@@ -51,3 +51,25 @@ export const STICKY = guest(
   (i64.const 8)`,
   `(global $count (mut i32) (i32.const 1))`,
 );
+
+/**
+ * Calls itself 900 deep, 60 times. Before and after its call it computes the same `values` numbers, which an optimising
+ * compiler may keep over the call: megabytes of native stack for a few bytes of metric.
+ */
+export function hoard(values: number): string {
+  const number = (at: number) => `(i64.mul (local.get $x) (i64.add (local.get $x) (i64.const ${2 * at + 3})))`;
+  const add = (at: number) => `(local.set $a (i64.xor (i64.rotl (local.get $a) (i64.const 1)) ${number(at)}))`;
+  const all = Array.from({ length: values }, (_, at) => at);
+  return guest(
+    `(loop
+      (drop (call $f (i64.extend_i32_u (local.get $i)) (i32.const 900)))
+      (br_if 0 (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 60))))
+    (i64.const 0)`,
+    `(func $f (param $x i64) (param $deep i32) (result i64) (local $a i64)
+      ${all.map(add).join(" ")}
+      (if (i32.eqz (local.get $deep)) (then (return (local.get $a))))
+      (local.set $a (i64.add (local.get $a) (call $f (local.get $x) (i32.sub (local.get $deep) (i32.const 1)))))
+      ${all.reverse().map(add).join(" ")}
+      (local.get $a))`,
+  );
+}

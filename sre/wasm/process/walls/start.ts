@@ -24,6 +24,8 @@ const firstThere = (paths: readonly string[]): string | null => paths.find((path
 export const BWRAP = firstThere(["/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin/bwrap"]);
 /** Sets a process up before it becomes another; part of util-linux. */
 export const SETPRIV = firstThere(["/usr/bin/setpriv", "/bin/setpriv"]);
+/** Sets resource limits for a process; part of util-linux. */
+const PRLIMIT = firstThere(["/usr/bin/prlimit", "/bin/prlimit"]);
 /** Whether this Node has the permission model. */
 export const PERMITS = process.allowedNodeEnvironmentFlags.has("--permission");
 
@@ -114,9 +116,22 @@ export function nodeStart(walls: Walls, program: (root: string) => readonly stri
 /** The worker collects large memories itself, and they are unmapped before it takes the next job. */
 const ENGINE_FLAGS = ["--expose-gc", "--no-concurrent-array-buffer-sweeping"];
 
+/**
+ * Bytes of native stack, a thousand times the metric's limit (SPEC rule S1): an optimising compiler may keep any number
+ * of values of a small frame over a call, and a run whose native stack ends is void. Pages count when they are touched.
+ */
+const NATIVE_STACK = 256 * 1024 * 1024;
+/** What the engine leaves below its own limit, for the frames of the host. */
+const STACK_RESERVE = 6 * 1024 * 1024;
+
 /** A worker between the walls. */
-export const workerStart = (walls: Walls): Start =>
-  nodeStart(walls, (root) => [...ENGINE_FLAGS, join(root, "sre", "wasm", `worker.${EXTENSION}`)]);
+export function workerStart(walls: Walls): Start {
+  const program = (root: string) => [...ENGINE_FLAGS, join(root, "sre", "wasm", `worker.${EXTENSION}`)];
+  if (PRLIMIT === null) return nodeStart(walls, program);
+  const flag = `--stack-size=${(NATIVE_STACK - STACK_RESERVE) / 1024}`;
+  const { command, feeds } = nodeStart(walls, (root) => [flag, ...program(root)]);
+  return { command: [PRLIMIT, `--stack=${NATIVE_STACK}`, "--", ...command], feeds };
+}
 
 /** The attack program between the outer walls, with the same files around it as a worker has. */
 export function attackStart(image: Uint8Array, filter: Uint8Array | null): Start | null {
