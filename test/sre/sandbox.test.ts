@@ -153,17 +153,23 @@ describe.each(sandboxes)("a wasm sandbox %s", (_name, make) => {
     expect(await exitOf(log(16_777_217), { limits })).toBe("bad-answer");
   });
 
-  test("invalid-module: no module, an invalid one, a foreign import, no such entry (M1, M2, M7, M9)", async () => {
+  test("invalid-module: no module, an invalid one, a foreign import, no such entry (M1, M2, M7, M9, B1)", async () => {
     const cases: [string | Uint8Array, TaskOptions][] = [
       [utf8("hello"), {}],
       [new Uint8Array(0), {}],
       [wat(ECHO).slice(0, -3), {}],
-      // Wrong only in its types, which the rewriter does not look at.
+      // Wrong only in its types.
       [guest("(i64.add (i32.const 1) (i64.const 2))"), {}],
       [guest("(i64.const 0)", `(import "env" "system" (func (param i32)))`), {}],
       [guest("(i64.const 0)", `(import "lockstep" "log" (func (param i32)))`), {}],
       [guest("(i64.const 0)", `(import "lock" "step.log" (func (param i32 i32)))`), {}],
       [guest("(i64.const 0)", `(import "lockstep.log" "" (func (param i32 i32)))`), {}],
+      // Each kind of export that the ABI takes, missing or of another type.
+      [ECHO.replace('"memory"', '"store"'), {}],
+      [ECHO.replace('"alloc"', '"give"'), {}],
+      [ECHO.replace('"alloc") (param i32)', '"alloc") (param i64)'), {}],
+      [ECHO.replace('"run"', '"__run"'), { entry: "__run" }],
+      [ECHO.replace('"run"', '"run twice"'), { entry: "run twice" }],
       [ECHO, { entry: "alloc" }],
       [ECHO, { entry: "memory" }],
       [ECHO, { entry: "__proto__" }],
@@ -197,7 +203,7 @@ describe.each(sandboxes)("a wasm sandbox %s", (_name, make) => {
     expect([...first.output]).toEqual([8, 0, 0, 0, 0, 0, 0, 0].slice(0, first.output.length));
   });
 
-  test("each host call is in the trace and in the transcript (T1 to T4)", async () => {
+  test("each host call is in the trace and in the transcript (T1 to T4, B5)", async () => {
     const lines: string[] = [];
     const { calls } = (await run(LOG, { input: "\x02abc", trace: (line) => lines.push(line) })).answer;
     expect(lines).toEqual(["==> log(4 bytes)", "<== ok", "==> log(4 bytes)", "<== ok"]);
@@ -217,6 +223,11 @@ describe.each(sandboxes)("a wasm sandbox %s", (_name, make) => {
     const input = new Uint8Array(900_000).map((_, index) => (index * 2_654_435_761) >>> 24);
     const outcome = await run(ECHO.replace('"memory") 1', '"memory") 20'), { input });
     expect(hex(sha256(outcome.output))).toBe(hex(sha256(input)));
+  });
+
+  test("a longer input than a sandbox takes is misuse (E7)", async () => {
+    const input = new Uint8Array(2 ** 28 + 1);
+    await expect(sandbox.run({ ...task(wat(ECHO)), input })).rejects.toMatchObject({ code: "TOO_LARGE" });
   });
 
   test("calls for another sandbox are misuse", async () => {

@@ -57,7 +57,7 @@ const CASES: readonly (readonly [what: string, code: string, points: readonly st
     ["f64.abs: f64"],
   ],
   [
-    "the sign of a NaN counts in copysign, and its operand is pinned",
+    "N6: the sign of a NaN counts in copysign, and its operand is pinned",
     `${F64} (drop (f64.copysign (local.get $p) (f64.add (local.get $p) (local.get $p))))`,
     ["f64.add: f64", "f64.add: pin f64"],
   ],
@@ -97,7 +97,7 @@ const CASES: readonly (readonly [what: string, code: string, points: readonly st
     ["select: f64"],
   ],
   [
-    "a select with a parameter, before it",
+    "N4: a select with a parameter, before it",
     `${F64} ${STORE("(select (f64.add (local.get $p) (local.get $p)) (local.get $p) (i32.const 0))")}`,
     ["f64.add: f64"],
   ],
@@ -189,7 +189,7 @@ describe("N3: placement", () => {
     expect(points(code, "every")).toEqual(["f64.add: f64", "f64.mul: f64"]);
   });
 
-  test("a function whose locals would be too much work is done after every operation", () => {
+  test("a function whose locals would be too much work is done after every operation (N5)", () => {
     const count = 3000;
     const locals = `(param $p f64) (local ${"f64 ".repeat(count)})`;
     const sets = Array.from(
