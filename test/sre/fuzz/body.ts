@@ -87,6 +87,7 @@ class Walk extends Values {
 
   private action(): Going {
     const { next, plan } = this;
+    if (chance(next, 1)) this.op(0x01); // nop
     const roll = next(100);
     if (roll < 26) this.arithmetic();
     else if (roll < 38) this.assign();
