@@ -24,7 +24,7 @@ export class Tally {
 }
 
 const CALLS = 16;
-const FUEL = 20_000n;
+const FUEL = 50_000n;
 const PAGES = 64;
 
 /** The rewriter under test. */
