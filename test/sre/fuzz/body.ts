@@ -4,21 +4,17 @@
 import { putS, putU } from "../oracle/bytes.ts";
 import type { Letters } from "../oracle/instructions.ts";
 import { TYPE_BYTES } from "../oracle/module.ts";
+import { Calls } from "./calls.ts";
+import type { Going } from "./labels.ts";
 import { chance, type Plan, pick, word } from "./plan.ts";
-import { type TypeIndex, Values } from "./values.ts";
+import type { TypeIndex } from "./values.ts";
 
 /** Writes the body of function `index` of the plan: declarations of locals and code. */
 export function drawBody(plan: Plan, index: number, typeIndex: TypeIndex): number[] {
   return new Walk(plan, index, typeIndex).run();
 }
 
-/** Whether the code goes on after an action. */
-type Going = boolean;
-
-class Walk extends Values {
-  private budget = 0;
-  private dead = false;
-
+class Walk extends Calls {
   run(): number[] {
     this.budget = this.flat ? 3 + this.next(10) : 6 + this.next(50);
     const head = this.declarations();
@@ -51,41 +47,7 @@ class Walk extends Values {
     return head;
   }
 
-  /** Draws instructions until the stretch or the budget ends, or it ended in a branch away. */
-  private sequence(most = 10): void {
-    for (let steps = 1 + this.next(most); steps > 0 && this.budget > 0; steps--) {
-      this.budget -= 1;
-      if (!this.action()) {
-        this.stack.length = this.top.height;
-        this.dead = true;
-        if (chance(this.next, 35)) this.junk();
-        return;
-      }
-      if (this.stack.length - this.top.height > 8) this.sink();
-    }
-  }
-
-  /** Makes the operands of this block exactly what it promises. */
-  private settle(results: Letters): void {
-    const { next } = this;
-    const wasDead = this.dead;
-    this.dead = false;
-    if (wasDead) {
-      const some = chance(next, 60) ? 0 : next(results.length + 1);
-      for (const type of results.slice(results.length - some)) this.leaf(type);
-    } else {
-      while (this.stack.length > this.top.height && chance(next, 50) && this.loose !== results) this.sink();
-      if (!results.startsWith(this.loose)) while (this.stack.length > this.top.height) this.sink();
-      for (const type of results.slice(this.loose.length)) this.value(type);
-    }
-    this.stack.length = this.top.height;
-  }
-
-  private get loose(): Letters {
-    return this.stack.slice(this.top.height).join("");
-  }
-
-  private action(): Going {
+  protected action(): Going {
     const { next, plan } = this;
     if (chance(next, 1)) this.op(0x01); // nop
     const roll = next(100);
@@ -116,34 +78,6 @@ class Walk extends Values {
     else if (roll < 82) this.conditional();
     else if (roll === 99 && chance(this.next, 50)) return this.away();
     return true;
-  }
-
-  /** A block type, in the shortest form or as a type of the module. */
-  private blockType(params: Letters, results: Letters): void {
-    if (params === "" && results === "") this.op(0x40);
-    else if (params === "" && results.length === 1) this.op(TYPE_BYTES[results]!);
-    else putS(this.out, this.typeIndex(params, results));
-  }
-
-  /** Opens a block on operands that lie there, draws its inside, and closes it. */
-  private enclosed(opcode: number, params: Letters, results: Letters, inside: () => void): void {
-    this.op(opcode);
-    this.blockType(params, results);
-    const label = opcode === 0x03 ? params : results;
-    this.frames.push({ label, height: this.stack.length - params.length, loop: opcode === 0x03 });
-    inside();
-    this.settle(results);
-    this.op(0x0b);
-    this.stack.length = this.top.height;
-    this.frames.pop();
-    this.push(results);
-  }
-
-  private signature(): [params: Letters, results: Letters] {
-    const { next } = this;
-    const some = this.loose.slice(-next(3));
-    const params = chance(next, 25) ? (chance(next, 50) ? some : word(next, this.scalars, 2)) : "";
-    return [params, chance(next, 40) ? word(next, this.scalars, 2) : ""];
   }
 
   private block(): void {
@@ -183,17 +117,6 @@ class Walk extends Values {
     }
   }
 
-  /** A condition, most often about the arguments or the counter global. */
-  private condition(): void {
-    const { next } = this;
-    if (chance(next, 40)) {
-      this.indexed(0x23, 1);
-      this.constant("i", 1 << next(4));
-      this.op(0x71); // i32.and
-      this.push("i");
-    } else this.value("i");
-  }
-
   private conditional(): void {
     const { next } = this;
     const [params, results] = this.signature();
@@ -230,21 +153,6 @@ class Walk extends Values {
       this.op(0x0d, 0x00);
     });
     this.counters.push(counter);
-  }
-
-  /** Labels, by depth, that a branch may go to; loops only now and then, for they may never end. */
-  private label(wanted?: Letters): number {
-    const { next } = this;
-    const fitting = this.frames.flatMap((frame, at) => {
-      if (frame.loop && !chance(next, 12)) return [];
-      return wanted === undefined || frame.label === wanted ? [this.frames.length - 1 - at] : [];
-    });
-    if (fitting.length === 0) return -1;
-    return chance(next, 25) ? fitting[0]! : pick(next, fitting);
-  }
-
-  private labelOf(depth: number): Letters {
-    return this.frames[this.frames.length - 1 - depth]!.label;
   }
 
   private branchIf(): void {
@@ -361,137 +269,6 @@ class Walk extends Values {
     this.frames.pop();
   }
 
-  /** Functions that may be called from here: forwards, and any while the budget lasts. */
-  private callee(): { index: number; guarded: boolean } | null {
-    const { next, plan } = this;
-    const later = plan.functions.flatMap((one, at) => {
-      return at > this.index && (!this.flat || one.style === "flat") ? [at] : [];
-    });
-    if (this.own.style === "guarded" && chance(next, 40)) return { index: next(plan.functions.length), guarded: true };
-    return later.length === 0 ? null : { index: pick(next, later), guarded: false };
-  }
-
-  private call(): void {
-    const { next, plan } = this;
-    const imports = plan.imports.length;
-    if (imports > 0 && !this.flat && chance(next, 20)) {
-      const index = next(imports);
-      const { params, results } = plan.imports[index]!;
-      this.operands(params);
-      this.indexed(0x10, index);
-      this.pop(params);
-      this.push(results);
-      return;
-    }
-    if (!this.flat && chance(next, 20)) {
-      this.guard(() => this.indirect());
-      return;
-    }
-    const found = this.callee();
-    if (found === null) return;
-    const direct = () => {
-      const { params, results } = plan.functions[found.index]!;
-      this.operands(params);
-      this.indexed(0x10, imports + found.index);
-      this.pop(params);
-      this.push(results);
-    };
-    if (found.guarded) this.guard(direct);
-    else direct();
-  }
-
-  /** Does something only while the global budget lasts, and drops what it leaves. */
-  private guard(act: () => void): void {
-    const before = this.stack.length;
-    this.indexed(0x23, 0);
-    this.op(0x41, 0x01, 0x6b); // i32.const 1, i32.sub
-    this.indexed(0x24, 0);
-    this.indexed(0x23, 0);
-    this.op(0x41, 0x00, 0x4a); // i32.const 0, i32.gt_s
-    this.op(0x04, 0x40);
-    this.frames.push({ label: "", height: before, loop: false });
-    act();
-    while (this.stack.length > before) this.sink();
-    this.op(0x0b);
-    this.frames.pop();
-  }
-
-  private indirect(): void {
-    const { next, plan } = this;
-    const inTable = plan.functions.filter((one) => one.inTable);
-    const some = chance(next, 90) && inTable.length > 0 ? pick(next, inTable) : pick(next, plan.functions);
-    const { params, results } = chance(next, 15) && plan.imports.length > 0 ? pick(next, plan.imports) : some;
-    this.operands(params);
-    this.tableSlot(params, results);
-    this.indexed(0x11, this.typeIndex(params, results), 0);
-    this.pop(params);
-    this.push(results);
-  }
-
-  /** An index into table 0: most often one that holds a function of the type. */
-  private tableSlot(params: Letters, results: Letters): void {
-    const { next, plan } = this;
-    const slots = slotsOfTable(plan).flatMap((one, at) =>
-      one.params === params && one.results === results ? [at] : [],
-    );
-    const type = plan.tables[0]!.wide ? "l" : "i";
-    this.constant(type, slots.length > 0 && chance(next, 90) ? pick(next, slots) : next(10));
-  }
-
-  private tailCall(): Going {
-    const { next, plan } = this;
-    const imports = plan.imports.length;
-    const fits = (results: Letters) => results === this.own.results;
-    const later = plan.functions.flatMap((one, at) => (at > this.index && fits(one.results) ? [at] : []));
-    if (chance(next, 30)) {
-      const targets = slotsOfTable(plan).filter((one) => fits(one.results));
-      if (targets.length === 0) return true;
-      const { params, results } = pick(next, targets);
-      this.operands(params);
-      this.tableSlot(params, results);
-      this.indexed(0x13, this.typeIndex(params, results), 0);
-      return false;
-    }
-    const hosts = plan.imports.flatMap((one, at) => (fits(one.results) ? [at] : []));
-    if (hosts.length > 0 && chance(next, 20)) {
-      const index = pick(next, hosts);
-      this.operands(plan.imports[index]!.params);
-      this.indexed(0x12, index);
-      return false;
-    }
-    if (later.length === 0) return true;
-    const index = pick(next, later);
-    this.operands(plan.functions[index]!.params);
-    this.indexed(0x12, imports + index);
-    return false;
-  }
-
-  /** Recursion until an argument, or the stack, runs out; perhaps by a tail call. */
-  private recursion(): void {
-    const { next, plan, own } = this;
-    const number = own.params.indexOf("i");
-    if (number < 0) return;
-    const tail = plan.tails && chance(next, 40);
-    this.indexed(0x20, number);
-    this.constant("i", chance(next, 70) ? 0x3f : 0x1fff);
-    this.op(0x71); // i32.and
-    this.indexed(0x22, number);
-    this.op(0x04, 0x40);
-    this.frames.push({ label: "", height: 0, loop: false });
-    [...own.params].forEach((type, at) => {
-      if (at === number) {
-        this.indexed(0x20, number);
-        this.op(0x41, 0x01, 0x6b);
-        this.push("i");
-      } else this.leaf(type);
-    });
-    this.indexed(tail ? 0x12 : 0x10, plan.imports.length + this.index);
-    this.stack.length = 0;
-    if (!tail) for (let result = 0; result < own.results.length; result++) this.op(0x1a);
-    this.op(0x0b);
-    this.frames.pop();
-  }
-
   /** A try_table with catches whose labels are made for them or lie there already. */
   private tryTable(): void {
     const { next, plan } = this;
@@ -597,47 +374,4 @@ class Walk extends Values {
     } else if (locals.length > 0) this.indexed(0x21, pick(next, locals));
     else this.op(0x1a);
   }
-
-  /** Code that is never reached but must be valid: operands come from nowhere there. */
-  private junk(): void {
-    const { next, plan } = this;
-    for (let count = 1 + next(4); count > 0; count--) {
-      const kind = next(11);
-      if (kind === 0)
-        this.op(0x6a, 0x1a); // i32.add, drop
-      else if (kind === 1)
-        this.op(0x02, 0x40, 0x00, 0x7c, 0x1a, 0x0b); // block, unreachable, i64.add, drop, end
-      else if (kind === 2)
-        this.op(0x04, 0x40, 0x05, 0x00, 0x0b); // if, else, unreachable, end
-      else if (kind === 3)
-        this.op(0x03, 0x40, 0x0c, 0x00, 0x0b); // loop, br 0, end
-      else if (kind === 4)
-        this.op(0x1a, 0x1b, 0x1a); // drop, select, drop
-      else if (kind === 5)
-        this.op(0x0d, 0x00); // br_if: leaves what the label takes
-      else if (kind === 6 && this.locals.length > 0) this.indexed(0x21, next(this.locals.length));
-      else if (kind === 7) this.deadCall();
-      else if (kind === 8 && plan.memories.length > 0) this.indexed(0xfc0b, 0);
-      else if (kind === 9)
-        this.op(0x0e, 0x01, 0x00, 0x00); // br_table
-      else if (kind === 10 && plan.exceptions) this.indexed(0x08, next(plan.tags.length));
-      if (kind === 5) for (let rest = this.top.label.length; rest > 0; rest--) this.op(0x1a);
-    }
-  }
-
-  private deadCall(): void {
-    const { plan, next } = this;
-    const index = next(plan.functions.length);
-    this.indexed(0x10, plan.imports.length + index);
-    for (let result = plan.functions[index]!.results.length; result > 0; result--) this.op(0x1a);
-  }
-}
-
-/** What table 0 holds at first: the functions that the plan puts there, then imports. */
-export function slotsOfTable(plan: Plan): { params: Letters; results: Letters; index: number }[] {
-  const own = plan.functions.map(({ params, results, inTable }, at) => {
-    return { params, results, inTable, index: plan.imports.length + at };
-  });
-  const hosts = plan.imports.map(({ params, results }, index) => ({ params, results, index }));
-  return [...own.filter((one) => one.inTable), ...hosts].slice(0, 8);
 }

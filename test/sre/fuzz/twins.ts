@@ -1,7 +1,8 @@
 // The three twins of a module: as it was drawn, rewritten, and instrumented by the oracle. Each is called in the same
 // way and tells how a call ended, in the SPEC's words and order of precedence.
+
+import { WHY } from "../oracle/code.ts";
 import type { Letters } from "../oracle/instructions.ts";
-import { WHY } from "../oracle/instrument.ts";
 import { type Crossing, GuestHost, type Imported, into, outOf } from "./host.ts";
 
 /**
