@@ -128,12 +128,24 @@ describe("forms on disk", () => {
     expect(await files.read(keys[11]!)).not.toBeNull();
     expect(await files.read(keys[1]!)).toBeNull();
     expect(await files.read(keys[0]!)).not.toBeNull();
-    const unfinished = join(path, "left.form.0011");
+    const unfinished = `${filesIn(path)[0]}.0011223344556677`;
     writeFileSync(unfinished, "half");
     const old = (Date.now() - FOLDER_LIMITS.unfinishedMs) / 1000 - 10;
     utimesSync(unfinished, old, old);
     await new FormFiles(path, 10_000).write("last", form("y"));
     expect(existsSync(unfinished)).toBe(false);
+  });
+
+  test("somebody else's files in the folder are left alone, however old and large", async () => {
+    const { path } = await kept();
+    const theirs = ["thesis.txt", "other.form", "left.form.0011"].map((name) => join(path, name));
+    for (const file of theirs) {
+      writeFileSync(file, "x".repeat(20_000));
+      utimesSync(file, 1, 1);
+    }
+    const files = new FormFiles(path, 1_000);
+    for (const key of ["two", "three"]) await files.write(key, form("y".repeat(900)));
+    expect(theirs.filter((file) => !existsSync(file))).toEqual([]);
   });
 
   test("a folder that can't be written to costs nothing but time", async () => {

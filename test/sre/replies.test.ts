@@ -132,3 +132,18 @@ test("frames come in any pieces, and none may promise more than is allowed", () 
   buffer.push(bytes);
   expect(buffer.next(3)).toBe("too-large");
 });
+
+test("of bytes that come one by one no chunk is kept", () => {
+  const bytes = encodeFrame([new Uint8Array(1 << 16).fill(7), utf8("end")]);
+  const buffer = new FrameBuffer();
+  const chunks = Array.from(bytes, (byte) => new Uint8Array([byte]));
+  let early = 0;
+  for (const chunk of chunks) {
+    if (buffer.next(1 << 20) !== null) early++;
+    buffer.push(chunk);
+  }
+  expect(early).toBe(0);
+  // A kept chunk would show what became of it.
+  for (const chunk of chunks) chunk.fill(0);
+  expect(buffer.next(1 << 20)).toEqual(bytes.subarray(WIRE_LIMITS.prefixBytes));
+});

@@ -23,6 +23,8 @@ const ROOM = dirname(dirname(fileURLToPath(import.meta.url)));
 const MAGIC = Buffer.from("lockstep-form-1\n");
 const HEAD_BYTES = MAGIC.length + 32;
 const SUFFIX = ".form";
+/** Names that we give, finished or not. The folder may hold somebody else's files: they are not ours to count or drop. */
+const OURS = /^[0-9a-f]{64}\.form(\.[0-9a-f]{16})?$/;
 
 interface Found {
   readonly path: string;
@@ -110,6 +112,7 @@ export class FormFiles {
   private async list(): Promise<Found[]> {
     const files: Found[] = [];
     for (const name of await readdir(this.folder)) {
+      if (!OURS.test(name)) continue;
       const path = join(this.folder, name);
       const found = await stat(path).catch(() => null);
       if (found === null || !found.isFile()) continue;
