@@ -31,14 +31,14 @@ const ALL_ENGINES: readonly EngineName[] = ["v8", "spidermonkey", "javascriptcor
 
 /** Ids by label; a test computes them anew. A change here is a new profile: receipts of the old one stay theirs. */
 const IDS: Readonly<Record<string, string>> = {
-  "wasm-1": "wasm-1-f94a5d811ae3f93782d6bba193f2bee8",
-  "wasm-1+memory64": "wasm-1-d7176e5de5fe290fe5c85da34fdc2e83",
-  "wasm-1+multi-memory": "wasm-1-7c8140a10ce6bbf1b808ea047269acf5",
-  "wasm-1+exceptions": "wasm-1-0bf2eaa8b7314aa59215d81f500c1c22",
-  "wasm-1+memory64+multi-memory": "wasm-1-0a02dc3af0ade7575d4940f5fa58def2",
-  "wasm-1+memory64+exceptions": "wasm-1-f44f1dd7988c08709463a84a2317df9e",
-  "wasm-1+multi-memory+exceptions": "wasm-1-e27e76f77c51936e613164a3a87ae938",
-  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-9030a70a8fe4e8f70bda19990742ba5f",
+  "wasm-1": "wasm-1-cf79ba286ecd940ea34475d623065669",
+  "wasm-1+memory64": "wasm-1-23b8554399348029cd67b71ba4103212",
+  "wasm-1+multi-memory": "wasm-1-0461846f7ce9ff07352fe5ef31dae91e",
+  "wasm-1+exceptions": "wasm-1-5b677646ede5025dec4068b91f92e1f1",
+  "wasm-1+memory64+multi-memory": "wasm-1-01fa12c60f6c71e39009b615750671bd",
+  "wasm-1+memory64+exceptions": "wasm-1-5ea07eba06f7e9195d89d08d9d2c0a8e",
+  "wasm-1+multi-memory+exceptions": "wasm-1-d316dd119b9226f4caebe57f031335f1",
+  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-93c716eaad42a99f1834d4305a468d0b",
 };
 
 /** What a profile's id is the digest of: everything that can change a fuel, an answer or a refusal. */

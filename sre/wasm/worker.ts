@@ -24,6 +24,9 @@ const COLLECT_BYTES = 64 * 1024 * 1024;
 /** Pages of 64 KiB that a module may begin with if an instance is to be made ahead: a larger one holds too much. */
 const AHEAD_PAGES = 32;
 
+/** Milliseconds that making an instance ahead may take; the next job, most likely somebody else's, waits for it. */
+const AHEAD_MS = 5;
+
 /** The engine's collector, which a flag of the command gives us. */
 declare const gc: () => void;
 
@@ -36,6 +39,8 @@ let tainted = false;
 
 /** An instance for the next job of the module that ran last. */
 let ahead: Instance | null = null;
+/** Modules that took too long for that. */
+const slow = new WeakSet<Prepared>();
 
 let buffer: Uint8Array = new Uint8Array(READ_BYTES);
 let filled = 0;
@@ -128,8 +133,10 @@ function run(header: RunHeader, body: Uint8Array): void {
   ahead = null;
   reply(execute(module, job, sha256, instance));
   // The next job is most likely one more of this module: what can be done for it is done while nobody waits.
-  if (module.kind === "ready" && (module.info.memory?.initial ?? 0) <= AHEAD_PAGES) {
+  if (module.kind === "ready" && (module.info.memory?.initial ?? 0) <= AHEAD_PAGES && !slow.has(module)) {
+    const begun = performance.now();
     ahead = instantiateAhead(module, sha256);
+    if (performance.now() - begun > AHEAD_MS) slow.add(module);
   }
 }
 

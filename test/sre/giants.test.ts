@@ -46,6 +46,20 @@ const chain = (count: number, next: (index: number) => number | null) =>
     }),
   );
 
+/** A module of one empty function whose passive element segments, `count` each, all name it. */
+function filled(segments: number, count: number): Uint8Array {
+  const whole = module([[]]);
+  const code = whole.lastIndexOf(10);
+  const segment = join([[1, 0], u(count), new Uint8Array(count)]);
+  return join([whole.subarray(0, code), section(9, new Array(segments).fill(segment)), whole.subarray(code)]);
+}
+/** A module with a global that is a sum of so many ones. */
+const sum = (terms: number): Uint8Array =>
+  join([
+    [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    section(6, [join([[0x7f, 0, 0x41, 0], times(terms, [0x41, 1, 0x6a]), [0x0b]])]),
+  ]);
+
 const DEEP = 19_990;
 const MANY = 150_000;
 const floats = (): Uint8Array => {
@@ -64,6 +78,8 @@ test.each<[what: string, make: () => Uint8Array]>([
   ["try_tables in try_tables", () => nested(DEEP, [0x1f, 0x40, 1, 2, 0], [0x0b])],
   ["functions that call in a chain", () => chain(MANY, (index) => (index + 1 < MANY ? index + 1 : null))],
   ["functions that call in a ring", () => chain(MANY, (index) => (index + 1) % MANY)],
+  ["elements", () => filled(3, 300_000)],
+  ["sums in globals", () => sum(400_000)],
   ["constants", () => module([times(500_000, [0x41, 0, 0x1a])])],
   ["blocks in a row", () => module([times(500_000, [0x02, 0x40, 0x0b])])],
   ["blocks in dead code", () => module([join([[0x00], times(500_000, [0x02, 0x40, 0x0b])])])],
@@ -81,6 +97,9 @@ test.each<[what: string, make: () => Uint8Array, why: RegExp]>([
   ["operands", () => module([join([times(200_000, [0x41, 0]), times(200_000, [0x1a])])]), /operands/],
   ["catches", () => module([join([[0x1f, 0x40], u(50_000), times(50_000, [2, 0]), [0x0b]])]), /catch clauses/],
   ["functions", () => chain(250_000, () => null), /functions/],
+  ["targets", () => module([join([[0x41, 0, 0x0e], u(20_000), times(20_001, [0])])]), /branch targets/],
+  ["elements", () => filled(3, 400_000), /elements and instructions/],
+  ["constants", () => sum(600_000), /elements and instructions/],
   ["branches", () => module([times(1_000_000, [0x41, 0, 0x0d, 0])]), /bytes after rewriting|branches/],
 ])("too many %s are refused by name", (_, make, why) => {
   const result = rewrite(make(), { refuseImport: () => null, keepExport: () => true });

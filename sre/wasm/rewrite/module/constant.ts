@@ -14,6 +14,7 @@ export function readConstant(reader: Reader, draft: Draft, type: ValueType, what
     const at = reader.offset;
     const opcode = reader.byte();
     if (opcode === 0x0b) break;
+    countConstant(reader, draft, at);
     if (operands.length >= REWRITE_LIMITS.operands) {
       reader.refuse("limit", `has more than ${REWRITE_LIMITS.operands} operands in a constant expression`, at);
     }
@@ -22,6 +23,13 @@ export function readConstant(reader: Reader, draft: Draft, type: ValueType, what
   if (operands.length === 1 && operands[0] === type) return;
   const left = operands.length === 1 ? operands[0] : `${operands.length} values`;
   reader.refuse("invalid", `${what} needs one ${type}, but its constant expression leaves ${left}`, start);
+}
+
+/** Counts what is worked off each time that an instance is made. */
+function countConstant(reader: Reader, draft: Draft, at: number): void {
+  const limit = REWRITE_LIMITS.constants;
+  if (++draft.constants <= limit) return;
+  reader.refuse("limit", `has more than ${limit} elements and instructions of constant expressions together`, at);
 }
 
 function step(reader: Reader, draft: Draft, operands: ValueType[], opcode: number, at: number): void {
@@ -76,8 +84,14 @@ function readGlobal(reader: Reader, draft: Draft): ValueType {
   return type;
 }
 
+/** Reads an element that is a function's index. */
+export function readElementIndex(reader: Reader, draft: Draft): void {
+  countConstant(reader, draft, reader.offset);
+  readFunctionReference(reader, draft);
+}
+
 /** Reads a function index outside code: its address is taken. Imports are noted, since they get thunks. */
-export function readFunctionReference(reader: Reader, draft: Draft): void {
+function readFunctionReference(reader: Reader, draft: Draft): void {
   const start = reader.offset;
   const index = reader.index(draft.functions.length, "function");
   draft.mentions[index]! |= MENTION.data;

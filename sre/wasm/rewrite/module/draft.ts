@@ -30,6 +30,8 @@ export interface Draft extends Module {
   readonly exportNames: Set<string>;
   start: number | null;
   readonly elements: ReferenceType[];
+  /** Instructions of constant expressions, and elements by index. */
+  constants: number;
   dataCount: number | null;
   dataSegments: number;
   readonly bodies: Range[];
@@ -54,6 +56,7 @@ export function emptyDraft(features: Module["features"]): Draft {
     exportNames: new Set(),
     start: null,
     elements: [],
+    constants: 0,
     dataCount: null,
     dataSegments: 0,
     bodies: [],

@@ -1,6 +1,6 @@
 // Imports, exports and element segments: the entries through which a module meets its host or takes addresses.
 import { REWRITE_LIMITS } from "../limits.ts";
-import { readConstant, readFunctionReference } from "./constant.ts";
+import { readConstant, readElementIndex } from "./constant.ts";
 import type { Draft } from "./draft.ts";
 import { display, type Reader } from "./reader.ts";
 import { readMemory, readTable } from "./sizes.ts";
@@ -71,7 +71,7 @@ export function readElement(reader: Reader, draft: Draft): void {
   }
   for (let left = reader.count(REWRITE_LIMITS.tableElements, "elements"); left > 0; left--) {
     if (flags & 4) readConstant(reader, draft, type, `element segment ${index}`);
-    else readFunctionReference(reader, draft);
+    else readElementIndex(reader, draft);
   }
   draft.elements.push(type);
 }
