@@ -130,6 +130,49 @@ describe.each([
   );
 });
 
+describe("of several ends the first of the list counts (E3)", () => {
+  const sandbox = new LocalSandbox({ sha256, engine: { name: "v8", version: process.versions.v8 } });
+  const endOf = async (source: string, units: bigint, stack = 262_144) => {
+    const outcome = await sandbox.run(task(wat(source), { limits: { fuel: fuel(units), stack } }));
+    if (outcome.kind === "fault") throw new Error(outcome.message);
+    return [outcome.answer.exit.kind, outcome.answer.calls.count];
+  };
+  const abort = `(import "lockstep" "abort" (func $abort (param i32 i32)))`;
+  /** A hundred additions and then `code`, in one region: 50 units end in it, and nothing looks before `code` is done. */
+  const late = (code: string, fields = "") =>
+    guest(`(drop ${"(i32.add (i32.const 1) ".repeat(100)}(i32.const 0)${")".repeat(100)}) ${code}`, fields);
+
+  test.each([
+    ["a return", "ok", late("(i64.const 0)")],
+    ["a trap", "trap", late("(unreachable)")],
+    ["an answer outside the memory", "bad-answer", late("(i64.const -1)")],
+    ["an abort", "trap", late("(call $abort (i32.const 0) (i32.const 0)) (i64.const 0)", abort)],
+    [
+      "a range outside the memory",
+      "bad-answer",
+      late("(call $abort (i32.const -1) (i32.const 9)) (i64.const 0)", abort),
+    ],
+  ])("out of fuel before %s", async (_what, rich, source) => {
+    expect((await endOf(source, 10_000n))[0]).toBe(rich);
+    expect(await endOf(source, 50n)).toEqual(["out-of-fuel", 0n]);
+  });
+
+  test("out of fuel before the stack, where one entry passes both limits", async () => {
+    const deep = `(func $deep (call $deep))`;
+    const recursion = guest("(call $deep) (i64.const 0)", deep);
+    // run's frame is 64 + 8 × 6, so that the ninth frame of 64 is not there; alloc 1, run and each level 1 and a call 5.
+    expect((await endOf(recursion, 10_000n, 639))[0]).toBe("stack");
+    expect((await endOf(recursion, 60n, 639))[0]).toBe("out-of-fuel");
+    expect((await endOf(recursion, 61n, 639))[0]).toBe("stack");
+  });
+
+  test("the host's end before the trap that carries it out", async () => {
+    expect((await endOf(late("(call $abort (i32.const -1) (i32.const 9)) (unreachable)", abort), 10_000n))[0]).toBe(
+      "bad-answer",
+    );
+  });
+});
+
 describe("what a machine does to a worker is a fault, never an answer", () => {
   const sandbox = new WasmSandbox({ workers: 1 });
   const echo = task(wat(ECHO), { input: "still here" });
