@@ -17,7 +17,8 @@ beforeEach(() => {
     const { stdout } = spawnSync("sh", ["-c", `command -v ${tool}`], { encoding: "utf8" });
     symlinkSync(stdout.trim(), join(folder, "bin", tool));
   }
-  for (const tool of ["node", "openssl", "go", "gcc", "script", "firefox", "chromium", "jsc"]) stub(tool, "exit 0");
+  for (const tool of ["node", "openssl", "go", "gcc", "script", "firefox", "chromium", "jsc", "clang", "wasm-ld"])
+    stub(tool, "exit 0");
   stub("apt-get", `echo "$@" >> "${folder}/apt"`);
   stub("sudo", `"$@"`);
 });
