@@ -1,6 +1,5 @@
 // Our validator against the engine's, on modules with a few bytes changed: each must be refused by both or taken by
 // both, save for what the profile leaves out and the laxities that are named here. One case is one mutated module.
-import { setFlagsFromString } from "node:v8";
 import { EVERYTHING, refusal } from "../sre/support/reading.ts";
 import { SAMPLES } from "../sre/support/samples.ts";
 import { wat } from "../sre/support/wat.ts";
@@ -26,8 +25,6 @@ SPICE.push(0x70, 0x7b, 0x7c, 0x7d, 0x7e, 0x7f, 0x80, 0xd0, 0xd2, 0xfc, 0xfd, 0xf
 
 /** Runs `count` mutations from the seed; throws, with the bytes, at the first disagreement that has no name. */
 export function run({ seed, count, log }: { seed: number; count: number; log: (line: string) => void }): void {
-  // Node 24 has exceptions in their final form behind this flag.
-  setFlagsFromString("--experimental-wasm-exnref");
   const next = random(seed);
   const samples = SAMPLES.map(wat);
   for (const sample of samples) compare(sample, -1);

@@ -1,6 +1,5 @@
 // Placed canonical NaNs against canonical NaNs after every operation, with the NaNs between spoiled: the two may
 // differ in nothing that a guest can look at.
-import { setFlagsFromString } from "node:v8";
 import { describe, expect, test } from "vitest";
 import type { ValueType } from "../../../sre/wasm/rewrite/module/index.ts";
 import { DETAILS, HANDLER, HANDLERS, NAMES } from "../../../sre/wasm/rewrite/module/index.ts";
@@ -8,9 +7,6 @@ import { run } from "../../campaigns/wasm-nans.ts";
 import { leb } from "../support/binary.ts";
 import { rewritten, type TestModule, trace } from "../support/nan-module.ts";
 import { opcodeBytes, operandsOf, resultOf } from "../support/nan-programs.ts";
-
-// Node 24's V8 has the exceptions of WebAssembly 3 behind a flag.
-setFlagsFromString("--experimental-wasm-exnref");
 
 const zero32 = [0x43, 0, 0, 0, 0];
 const zero64 = [0x44, 0, 0, 0, 0, 0, 0, 0, 0];
