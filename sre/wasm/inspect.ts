@@ -22,7 +22,7 @@ export interface Inspection {
   readonly size: { readonly source: number; readonly rewritten: number };
 }
 
-/** Inspects a module; INVALID_MODULE, with section, function and offset, when the profile does not take it. */
+/** Inspects a module; INVALID_MODULE, with reason, feature and place as its data, when no profile takes it. */
 export function inspect(source: Uint8Array): Inspection {
   const parsed = rewrite(source, { refuseImport: () => null, keepExport: () => true });
   if (parsed.kind === "refused") throw invalid(parsed.refusal);
@@ -53,7 +53,11 @@ export function inspect(source: Uint8Array): Inspection {
 }
 
 function invalid(refusal: Refusal): LockstepError {
-  const { section, offset, function: index } = refusal;
-  const data = { section, offset, ...(index === null ? {} : { function: index }) };
+  const { code, section, offset, function: index, feature } = refusal;
+  const data = {
+    ...{ reason: code, section, offset },
+    ...(index === null ? {} : { function: index }),
+    ...(feature === null ? {} : { feature }),
+  };
   return new LockstepError("INVALID_MODULE", `the module is refused: ${refusal.message}`, data);
 }
