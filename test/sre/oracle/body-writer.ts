@@ -165,7 +165,9 @@ export class BodyWriter {
     for (const counter of ["naive", "used"] as const) {
       code.get(counter);
       code.indexed(0x20, local);
-      if (type === "i") code.op(0xad); // i64.extend_i32_u
+      if (type === "i")
+        code.op(0xad); // i64.extend_i32_u
+      else if (!bytes) this.atMost(local, 2 ** 52);
       if (bytes) {
         code.constant("l", 3);
         code.op(0x88); // i64.shr_u
@@ -175,6 +177,15 @@ export class BodyWriter {
     }
     code.check();
     code.indexed(0x20, local);
+  }
+
+  /** Puts `most` in the place of the i64 on the stack, which is that of the local, if that is more. */
+  private atMost(local: number, most: number): void {
+    const { code } = this;
+    code.constant("l", most);
+    code.indexed(0x20, local);
+    code.constant("l", most);
+    code.op(0x58, 0x1b); // i64.le_u, select
   }
 
   private grow(step: Step, type: string, each: number): void {
