@@ -2,7 +2,7 @@
 // driven through a few of their exports; nothing that they import is needed for what they do here. The short names are
 // what the builds of exactly these versions (bench/applications/package.json) call their exports.
 import type { Guest } from "./guest.ts";
-import type { Workload } from "./workloads.ts";
+import type { Workload } from "./workload.ts";
 
 /** An application: a workload whose module is a package's file. */
 export type Application = Omit<Workload, "source" | "plain"> & { readonly file: string };

@@ -3,7 +3,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { modulePath } from "../workloads/build.ts";
-import type { Workload } from "./workloads.ts";
+import type { Workload } from "./workload.ts";
 
 /** Milliseconds of one program, without and with the engine's fuel. */
 export interface NativeTimes {

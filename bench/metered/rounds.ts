@@ -7,7 +7,8 @@ import { pathToFileURL } from "node:url";
 import { threadClock } from "./clock.ts";
 import { type Guest, meteredGuest, rawGuest } from "./guest.ts";
 import { ours, type Rewriter } from "./rewriter.ts";
-import { applications, OWN, type Workload } from "./workloads.ts";
+import type { Workload } from "./workload.ts";
+import { applications, OWN } from "./workloads.ts";
 
 /** What to measure. */
 export interface Plan {

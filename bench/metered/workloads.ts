@@ -4,20 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { modulePath } from "../workloads/build.ts";
 import { quickjs, sqlite } from "./applications.ts";
-import type { Guest, Memory } from "./guest.ts";
-
-/** A workload. */
-export interface Workload {
-  readonly name: string;
-  readonly source: () => Uint8Array;
-  readonly memory: Memory;
-  /** Makes an instance ready; what it returns is timed. */
-  readonly prepare: (guest: Guest) => (size: number) => number;
-  readonly size: number;
-  readonly small: readonly [size: number, answer: number];
-  /** Whether a native engine can run it: one import-free module with one export `run`. */
-  readonly plain: boolean;
-}
+import type { Workload } from "./workload.ts";
 
 const own = (name: string, size: number, small: readonly [number, number], plain = true): Workload => ({
   name,
