@@ -1,6 +1,5 @@
 // Modules of binaryen's fuzzer, rewritten, against the same oracles as those of our own generator: it knows less of
 // our edges, but reaches instructions and shapes that ours may not think of. One case is one module.
-import { setFlagsFromString } from "node:v8";
 import { rewrite } from "../../sre/wasm/rewrite/index.ts";
 import { loadGenerator } from "../sre/fuzz/binaryen.ts";
 import { compare, Tally } from "../sre/fuzz/compare.ts";
@@ -10,9 +9,6 @@ import { random } from "../support/state-tree.ts";
 
 export const name = "binaryen's random modules, rewritten against drawn and instrumented";
 export const whole = 6_000;
-
-// Node 24 has exceptions with `exnref` behind a flag.
-setFlagsFromString("--experimental-wasm-exnref");
 
 /** Features besides the base, by case. */
 const WITH: readonly (readonly string[])[] = [

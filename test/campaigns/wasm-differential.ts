@@ -1,7 +1,6 @@
 // Random modules through the rewriter against two oracles: the module as it was drawn, run by the engine, for what it
 // computes; and the oracle of test/sre/oracle, which counts by the SPEC's rules, for fuel at every end. One case is one
 // module with about 35 calls, of which some with exactly the fuel that they need and with one less.
-import { setFlagsFromString } from "node:v8";
 import { rewrite } from "../../sre/wasm/rewrite/index.ts";
 import { runCase, Tally } from "../sre/fuzz/compare.ts";
 import type { Options } from "../sre/fuzz/plan.ts";
@@ -9,9 +8,6 @@ import { random } from "../support/state-tree.ts";
 
 export const name = "random modules, rewritten against drawn and instrumented";
 export const whole = 100_000;
-
-// Node 24 has exceptions with `exnref` behind a flag.
-setFlagsFromString("--experimental-wasm-exnref");
 
 /** Ends and comparisons that a long run must have met: a generator that has lost an edge proves nothing. */
 const EDGES = ["ok", "trap", "out-of-fuel", "stack", "host", "calls compared with the module as drawn"];

@@ -3,7 +3,6 @@
 // not be out of proportion. One case is one module; now and then it is nothing but noise.
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setFlagsFromString } from "node:v8";
 import { type RewriteResult, rewrite } from "../../sre/wasm/rewrite/index.ts";
 import { drawModule } from "../sre/fuzz/module.ts";
 import { mutate, type Sample, takeApart } from "../sre/fuzz/mutate.ts";
@@ -25,8 +24,6 @@ const SAMPLE_BYTES = 1_500;
 
 /** Runs `count` mutations from the seed; throws, with the bytes, at the first that the rewriter doesn't bear. */
 export function run({ seed, count, log }: { seed: number; count: number; log: (line: string) => void }): void {
-  // Node 24 has exceptions in their final form behind this flag.
-  setFlagsFromString("--experimental-wasm-exnref");
   const next = random(seed);
   const samples = drawSamples(next, Math.min(SAMPLES, 10 + count / 100));
   const seen: Record<string, number> = {};
