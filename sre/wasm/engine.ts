@@ -3,6 +3,7 @@
 import type { Context, Digest, ExitKind, Limits } from "../../chain/protocol/index.ts";
 import type { Sha256 } from "../core/index.ts";
 import { type Abi, type Guest, hasType } from "./abi/index.ts";
+import { guardImports } from "./guard.ts";
 import { GuestEnded, Host } from "./host.ts";
 import { ENGINE_FAILED, PAGE_BYTES, underCeilings } from "./limits.ts";
 import type { Profile } from "./profile.ts";
@@ -148,8 +149,10 @@ export function execute(prepared: Prepared, job: Job, sha256: Sha256, ahead: Ins
   return classify(host, null, output);
 }
 
-function instantiate({ abi, module }: Instance["prepared"], host: Host): Pick<Instance, "exports" | "guest"> {
-  const { exports } = new WebAssembly.Instance(module, abi.bind(host));
+function instantiate({ abi, info, module }: Instance["prepared"], host: Host): Pick<Instance, "exports" | "guest"> {
+  const bound = abi.bind(host);
+  const imports = info.features.includes("exceptions") ? guardImports(bound, abi.imports, host) : bound;
+  const { exports } = new WebAssembly.Instance(module, imports);
   return { exports, guest: { exports: guestExports(exports) } };
 }
 
@@ -163,6 +166,7 @@ function guestExports(exports: Readonly<Record<string, unknown>>): Readonly<Reco
 
 /** The precedence of ends (SPEC rules E3 to E6). Nothing of an engine's wording goes into the result. */
 function classify(host: Host, error: unknown, output: Uint8Array = NOTHING): Ending {
+  if (host.broken) return { kind: "fault", message: "the host failed in a call of the guest's" };
   if (host.fuel === ENGINE_FAILED) return { kind: "fault", message: "the engine could not grow the guest's memory" };
   if (host.fuel < 0n) return ending(host, "out-of-fuel", `the fuel limit of ${host.limits.fuel} was reached`);
   if (host.stack < 0) return ending(host, "stack", `the stack limit of ${host.limits.stack} bytes was reached`);

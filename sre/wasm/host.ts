@@ -45,6 +45,8 @@ export class Host {
   random: Randomness;
   /** Why the host ended the guest, if it did; the first reason counts. */
   ended: GuestEnd | null = null;
+  /** Whether a host call threw: the run has no answer. */
+  broken = false;
   private readonly sha256: Sha256;
   private trace: ((line: string) => void) | null = null;
   private internals: Internals | null = null;
@@ -107,6 +109,12 @@ export class Host {
   /** Ends the guest as soon as the host call under way returns. */
   end(exit: ExitKind, note: string): void {
     this.ended ??= { exit, note };
+    this.internals!.end.value = 1;
+  }
+
+  /** Ends a guest whose host call threw. */
+  breakDown(): void {
+    this.broken = true;
     this.internals!.end.value = 1;
   }
 

@@ -4,14 +4,17 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { fuel, INT64_MAX } from "../../chain/protocol/index.ts";
+import { type Digest, fuel, INT64_MAX } from "../../chain/protocol/index.ts";
 import type { Outcome, Task } from "../../sre/core/index.ts";
+import { findAbi } from "../../sre/wasm/abi/index.ts";
+import { execute, prepare } from "../../sre/wasm/engine.ts";
 import { LocalSandbox } from "../../sre/wasm/index.ts";
 import { type JobEnd, Worker } from "../../sre/wasm/process/child.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
+import { PROFILES } from "../../sre/wasm/profile.ts";
 import { encodeFrame, REPLY, ReplyWriter } from "../../sre/wasm/wire.ts";
 import { ABORT, ECHO, guest, LOG, RECURSE, SPIN } from "./support/guests.ts";
-import { sha256, type TaskOptions, task, text } from "./support/tasks.ts";
+import { LIMITS, sha256, type TaskOptions, task, text, utf8 } from "./support/tasks.ts";
 import { wat } from "./support/wat.ts";
 
 const UNDEFINED = "the guest did something undefined";
@@ -355,3 +358,26 @@ function residentBytes(pid: number): number {
     }
   }, 0);
 }
+
+test("what a host call throws can't be caught by the guest: the run is a fault (H2, E3)", () => {
+  const run = `(block $caught (try_table (catch_all $caught) (call $log (i32.const 0) (i32.const 1)))) (i64.const 0)`;
+  const abi = findAbi("bytes/1")!;
+  const profile = PROFILES.at(-1)!;
+  // With the feature there is a guard, without it nothing can catch; the trace is the part of the host that can throw.
+  for (const code of [run, `(call $log (i32.const 0) (i32.const 1)) (i64.const 0)`]) {
+    const job = {
+      entry: "run",
+      limits: LIMITS,
+      context: { clock: 0n, seed: "00".repeat(32) as Digest },
+      input: utf8(""),
+    };
+    const trace = () => {
+      throw new RangeError("no memory");
+    };
+    const prepared = prepare(wat(guest(code, LOGGING)), abi, profile);
+    expect(execute(prepared, { ...job, trace: null }, sha256)).toMatchObject({ kind: "exit", exit: "ok" });
+    const fault = execute(prepared, { ...job, trace }, sha256);
+    expect(fault.kind).toBe("fault");
+    expect(JSON.stringify(fault)).not.toContain("no memory");
+  }
+});
