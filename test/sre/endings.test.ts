@@ -7,7 +7,7 @@ import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { type Digest, fuel, INT64_MAX } from "../../chain/protocol/index.ts";
 import type { Outcome, Task } from "../../sre/core/index.ts";
 import { findAbi } from "../../sre/wasm/abi/index.ts";
-import { execute, prepare } from "../../sre/wasm/engine.ts";
+import { compile, execute, type Form, formOf, prepare } from "../../sre/wasm/engine.ts";
 import { LocalSandbox } from "../../sre/wasm/index.ts";
 import { type JobEnd, Worker } from "../../sre/wasm/process/child.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
@@ -174,6 +174,24 @@ describe("of several ends the first of the list counts (E3)", () => {
       "bad-answer",
     );
   });
+});
+
+test("an engine that disagrees with the validator, or with the rewriter, is at fault (M2, E5)", () => {
+  const abi = findAbi("bytes/1")!;
+  const source = wat(ECHO);
+  const form = formOf(source, abi, PROFILES[0]!);
+  expect(compile(form, source, abi).kind).toBe("ready");
+  // What the engine finds invalid stands in for what an engine might.
+  const invalid = wat("(module (func (result i32)))");
+  const refused = "the engine refuses a module that is valid by the profile";
+  expect(compile(form, invalid, abi)).toEqual({ kind: "fault", message: refused });
+  const broken = { ...(form as Extract<Form, { kind: "rewritten" }>), bytes: invalid };
+  const message = "the engine refused a rewritten module whose source it finds valid";
+  expect(compile(broken, source, abi)).toEqual({ kind: "fault", message });
+  const limits = { fuel: fuel(1n), memory: 0, stack: 0, output: 0, logs: 0 };
+  const { context, input } = task(source);
+  const job = { entry: "run", limits, context, input, trace: null };
+  expect(execute({ kind: "fault", message }, job, sha256)).toEqual({ kind: "fault", message });
 });
 
 describe("what a machine does to a worker is a fault, never an answer", () => {
