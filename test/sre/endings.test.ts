@@ -226,6 +226,18 @@ describe("what a machine does to a worker is a fault, never an answer", () => {
     const failed = "fault engine";
     expect(run(2 * 2 ** 30)).toEqual({ echo: "ok 5", begin: failed, grow: failed });
   });
+
+  test.runIf(existsSync("/usr/bin/prlimit"))("no more native stack is asked for than this process may give", () => {
+    const start = join(import.meta.dirname, "../../sre/wasm/process/walls/start.ts");
+    const program = `import { workerStart } from ${JSON.stringify(start)};
+      console.log(workerStart({ namespaces: false, filter: null, permission: false }).command.slice(0, 2).join(" "));`;
+    const asked = (bytes: number) => {
+      const limited = [`--stack=${bytes}`, process.execPath, "--input-type=module", "-e", program];
+      return execFileSync("/usr/bin/prlimit", limited, { stdio: "pipe" }).toString().trim();
+    };
+    expect(asked(16 * 2 ** 20)).toMatch(/prlimit --stack=16777216$/);
+    expect(asked(4 * 2 ** 20)).not.toContain("--stack");
+  });
 });
 
 describe("a taken worker", () => {

@@ -48,19 +48,28 @@ export const FILES_INSIDE: readonly string[] = [INSIDE.node, `${INSIDE.root}pack
 /** Files of this machine that the namespaces must hide. */
 export const FILES_OUTSIDE: readonly string[] = [process.execPath, join(ROOT, "package.json"), ROOT];
 
-let found: readonly string[] | null = null;
+/** What Node's own report says of this process. */
+interface Report {
+  readonly sharedObjects: readonly string[];
+  readonly userLimits: { readonly stack_size_bytes: { readonly hard: number | "unlimited" } };
+}
+
+let found: Report | null = null;
+
+function report(): Report {
+  if (found !== null) return found;
+  // Without this the report asks name servers about every open connection.
+  const own = process.report as typeof process.report & { excludeNetwork: boolean };
+  const before = own.excludeNetwork;
+  own.excludeNetwork = true;
+  found = own.getReport() as unknown as Report;
+  own.excludeNetwork = before;
+  return found;
+}
 
 /** The shared libraries of this very Node, as the dynamic linker found them; add-ons that the host has loaded are left out. */
 function libraries(): readonly string[] {
-  if (found !== null) return found;
-  // Without this the report asks name servers about every open connection.
-  const report = process.report as typeof process.report & { excludeNetwork: boolean };
-  const before = report.excludeNetwork;
-  report.excludeNetwork = true;
-  const { sharedObjects } = report.getReport() as unknown as { readonly sharedObjects: readonly string[] };
-  report.excludeNetwork = before;
-  found = sharedObjects.filter((path) => path.startsWith("/") && /\.so(\.|$)/.test(path));
-  return found;
+  return report().sharedObjects.filter((path) => path.startsWith("/") && /\.so(\.|$)/.test(path));
 }
 
 /** Nobody, who owns nothing: the process has this user inside, whoever the host's user is. */
@@ -117,20 +126,28 @@ export function nodeStart(walls: Walls, program: (root: string) => readonly stri
 const ENGINE_FLAGS = ["--expose-gc", "--no-concurrent-array-buffer-sweeping"];
 
 /**
- * Bytes of native stack, a thousand times the metric's limit (SPEC rule S1): an optimising compiler may keep any number
- * of values of a small frame over a call, and a run whose native stack ends is void. Pages count when they are touched.
+ * Bytes of native stack, some hundred times the metric's limit (SPEC rule S1): an optimising compiler may keep any number
+ * of values of a small frame over a call, and a run whose native stack ends is void. Pages count when they are touched,
+ * but each thread of the process takes as much address space.
  */
-const NATIVE_STACK = 256 * 1024 * 1024;
+const NATIVE_STACK = 64 * 1024 * 1024;
 /** What the engine leaves below its own limit, for the frames of the host. */
 const STACK_RESERVE = 6 * 1024 * 1024;
+
+/** What this process may give: more would keep every worker from starting. */
+function nativeStack(): number {
+  const { hard } = report().userLimits.stack_size_bytes;
+  return hard === "unlimited" ? NATIVE_STACK : Math.min(hard, NATIVE_STACK);
+}
 
 /** A worker between the walls. */
 export function workerStart(walls: Walls): Start {
   const program = (root: string) => [...ENGINE_FLAGS, join(root, "sre", "wasm", `worker.${EXTENSION}`)];
-  if (PRLIMIT === null) return nodeStart(walls, program);
-  const flag = `--stack-size=${(NATIVE_STACK - STACK_RESERVE) / 1024}`;
+  const stack = nativeStack();
+  if (PRLIMIT === null || stack < 2 * STACK_RESERVE) return nodeStart(walls, program);
+  const flag = `--stack-size=${Math.floor((stack - STACK_RESERVE) / 1024)}`;
   const { command, feeds } = nodeStart(walls, (root) => [flag, ...program(root)]);
-  return { command: [PRLIMIT, `--stack=${NATIVE_STACK}`, "--", ...command], feeds };
+  return { command: [PRLIMIT, `--stack=${stack}`, "--", ...command], feeds };
 }
 
 /** The attack program between the outer walls, with the same files around it as a worker has. */
