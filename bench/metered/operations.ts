@@ -11,6 +11,8 @@ export interface Operation {
   readonly step: string;
   /** Text before the loop. */
   readonly before?: string;
+  /** Text of fields that no other operation needs. */
+  readonly fields?: string;
   /** Pages of memory, all of them written to before the measurement. */
   readonly pages?: number;
   /** Whether each line of memory holds the address of a line far away, as one long random ring. */
@@ -79,7 +81,7 @@ const integers: Operation[] = [
   },
   {
     name: "select, random",
-    price: "branch",
+    price: "simple",
     step: `${RANDOM} ${a(`(select (i32.add ${A} (i32.const 3)) (local.get $b) (i32.lt_s (local.get $k) (i32.const 0)))`)}`,
   },
 ];
@@ -328,6 +330,65 @@ const control: Operation[] = [
   },
 ];
 
+/** $raise throws its argument, from under as many calls as $depth says. */
+const RAISE = `(tag $e (param i32)) (func $raise (param $n i32) (param $depth i32)
+  (if (i32.eqz (local.get $depth)) (then (throw $e (local.get $n))))
+  (call $raise (local.get $n) (i32.sub (local.get $depth) (i32.const 1))))`;
+/** The same, but each call on the way catches the exception and throws it on. */
+const PASS_ON = `(tag $e (param i32)) (func $raise (param $n i32) (param $depth i32)
+  (if (i32.eqz (local.get $depth)) (then (throw $e (local.get $n))))
+  (block $h (result exnref) (try_table (catch_all_ref $h)
+    (call $raise (local.get $n) (i32.sub (local.get $depth) (i32.const 1)))) (return)) (throw_ref))`;
+const raise = (name: string, depth: number, fields = RAISE): Operation => ({
+  ...{ name, price: "throw", fields, turns: Math.ceil(200 / (depth + 1)) },
+  step: a(`(block $h (result i32) (try_table (catch $e $h) (call $raise ${A} (i32.const ${depth}))) (i32.const 0))`),
+});
+const growTable = (table: string, by: number, turns: number): Operation => ({
+  name: `table.grow of ${table} by ${by}`,
+  price: "grow",
+  fields: "(table $functions 1 funcref) (table $values 1 externref)",
+  step: a(
+    `(i32.add ${A} (table.grow $${table} (ref.null ${table === "functions" ? "func" : "extern"}) (i32.const ${by})))`,
+  ),
+  turns,
+});
+
+const rare: Operation[] = [
+  raise("throw, caught in the caller", 0),
+  raise("throw through 10 frames", 10),
+  raise("throw through 1,000 frames", 1000),
+  raise("throw and throw_ref in 10 frames", 10, PASS_ON),
+  raise("throw and throw_ref in 1,000 frames", 1000, PASS_ON),
+  growTable("functions", 0, 100),
+  growTable("functions", 1, 100),
+  growTable("functions", 1000, 2),
+  growTable("values", 0, 100),
+  growTable("values", 1, 100),
+  growTable("values", 1000, 2),
+  {
+    name: "table.set of ref.func",
+    price: "runtime and reference",
+    fields: "(table $functions 2 funcref) (elem declare func $called)",
+    step: "(table.set $functions (i32.const 0) (ref.func $called))",
+  },
+  {
+    name: "table.init, 1,000 functions",
+    price: "bulk, per element",
+    fields: `(table $functions 1000 funcref) (elem $many func ${"$called ".repeat(1000)})`,
+    step: "(table.init $functions $many (i32.const 0) (i32.const 0) (i32.const 1000))",
+    turns: 50,
+  },
+  {
+    name: "table.copy, 10,000 functions",
+    price: "bulk, per element",
+    fields: "(table $functions 20000 funcref) (elem declare func $called)",
+    before: "(table.fill $functions (i32.const 0) (ref.func $called) (i32.const 20000))",
+    step: "(table.copy $functions $functions (i32.const 5) (i32.const 0) (i32.const 10000))",
+    turns: 5,
+    unrolled: 8,
+  },
+];
+
 const lanes = (name: string, price: string, expression: string, before = ""): Operation => ({
   name,
   price,
@@ -389,10 +450,10 @@ const vectors: Operation[] = [
 ];
 
 /** All of them. */
-export const OPERATIONS: readonly Operation[] = [...integers, ...floats, ...memory, ...control, ...vectors];
+export const OPERATIONS: readonly Operation[] = [...integers, ...floats, ...memory, ...control, ...rare, ...vectors];
 
 /** A module for one operation: `prepare` writes to all of its memory, `run` does so many turns. */
-export function moduleText({ step, before = "", pages = 0, ring, unrolled = 16 }: Operation): string {
+export function moduleText({ step, before = "", fields = "", pages = 0, ring, unrolled = 16 }: Operation): string {
   const memory = pages === 0 ? "" : `(memory ${pages})`;
   const last = pages * 65_536;
   // A ring: of so many lines of 64 bytes, line i names line 1664525 i + 1013904223, which has full period.
@@ -405,7 +466,7 @@ export function moduleText({ step, before = "", pages = 0, ring, unrolled = 16 }
       : `(loop $next (i32.store (local.get $at) ${ring ? far : "(i32.const 0)"})
           (br_if $next (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const ${stride}))) (i32.const ${last - 64}))))`;
   return `(module ${memory}
-    (table $calls funcref (elem $p $q $r $s)) (table $refs 20000 externref) (global $global (mut i32) (i32.const 0))
+    (table $calls funcref (elem $p $q $r $s)) (table $refs 20000 externref) (global $global (mut i32) (i32.const 0)) ${fields}
     (func $p (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
     (func $q (param i32) (result i32) (i32.mul (local.get 0) (i32.const 3)))
     (func $r (param i32) (result i32) (i32.xor (local.get 0) (i32.const 7)))

@@ -31,14 +31,14 @@ const ALL_ENGINES: readonly EngineName[] = ["v8", "spidermonkey", "javascriptcor
 
 /** Ids by label; a test computes them anew. A change here is a new profile: receipts of the old one stay theirs. */
 const IDS: Readonly<Record<string, string>> = {
-  "wasm-1": "wasm-1-cf79ba286ecd940ea34475d623065669",
-  "wasm-1+memory64": "wasm-1-23b8554399348029cd67b71ba4103212",
-  "wasm-1+multi-memory": "wasm-1-0461846f7ce9ff07352fe5ef31dae91e",
-  "wasm-1+exceptions": "wasm-1-5b677646ede5025dec4068b91f92e1f1",
-  "wasm-1+memory64+multi-memory": "wasm-1-01fa12c60f6c71e39009b615750671bd",
-  "wasm-1+memory64+exceptions": "wasm-1-5ea07eba06f7e9195d89d08d9d2c0a8e",
-  "wasm-1+multi-memory+exceptions": "wasm-1-d316dd119b9226f4caebe57f031335f1",
-  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-93c716eaad42a99f1834d4305a468d0b",
+  "wasm-1": "wasm-1-39de9454d374a4982867ecd8973325a3",
+  "wasm-1+memory64": "wasm-1-b19e22b1702a142bb256ebf0332327a6",
+  "wasm-1+multi-memory": "wasm-1-a80434bea92d95da7dad5e0192c08dca",
+  "wasm-1+exceptions": "wasm-1-fdb21b80d072ecc0503106ddde0ccc33",
+  "wasm-1+memory64+multi-memory": "wasm-1-1d37beaef0a41777529b9188cfc1342b",
+  "wasm-1+memory64+exceptions": "wasm-1-8ac9af0bca89deff86bd1e11c0fd91bf",
+  "wasm-1+multi-memory+exceptions": "wasm-1-02e132469a883aeab623db14d2e55d37",
+  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-3cf7fa9f96973752cdad50cf1a82c594",
 };
 
 /** What a profile's id is the digest of: everything that can change a fuel, an answer or a refusal. */

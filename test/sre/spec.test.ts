@@ -61,10 +61,12 @@ test("limits above the ceilings count as the ceilings (S1, G1, E7)", () => {
 test.each([
   ["F5", `${METERING.cost.callHost} of an import`],
   ["F6", `floor(length / ${2 ** METERING.constants.bulkShift})`],
+  ["F6", `${METERING.constants.element} × length`],
   ["F10", String(METERING.constants.flat)],
   ["S1", written(CEILINGS.stack)],
   ["S2", `${METERING.constants.frame} + 8`],
   ["G2", `${written(METERING.constants.page)} × n`],
+  ["G4", `${METERING.constants.element} × n`],
   ["G4", written(REWRITE_LIMITS.tableElements)],
   ["H4", written(HOST_CALL_BYTES)],
   ["E7", written(CEILINGS.output)],

@@ -4,7 +4,7 @@
 import { type CallGraph, TRAIT } from "./callgraph.ts";
 import { FUNCTION_LABEL, findLandings, type Landings } from "./catches.ts";
 import { constant, indexed, NO_RESULT, OP, trapIfNegative } from "./code.ts";
-import { BULK_SHIFT } from "./cost.ts";
+import { BULK_SHIFT, ELEMENT_COST } from "./cost.ts";
 import { callsOut, type FlatCosts, type Regions } from "./fuel.ts";
 import { type Layout, redirect, typeBytes } from "./layout.ts";
 import { type LocalPlan, SCRATCH, writeLocals } from "./locals.ts";
@@ -430,11 +430,15 @@ export class Emitter {
     if (what === MARK.bulkBytes) {
       constant(out, OP.i64Const, BULK_SHIFT);
       out.op(OP.i64ShrU);
-    } else if (wide) {
-      constant(out, OP.i64Const, MOST_ELEMENTS);
-      indexed(out, OP.localGet, aside);
-      constant(out, OP.i64Const, MOST_ELEMENTS);
-      out.byte(OP.i64LtU, OP.select);
+    } else {
+      if (wide) {
+        constant(out, OP.i64Const, MOST_ELEMENTS);
+        indexed(out, OP.localGet, aside);
+        constant(out, OP.i64Const, MOST_ELEMENTS);
+        out.byte(OP.i64LtU, OP.select);
+      }
+      constant(out, OP.i64Const, ELEMENT_COST);
+      out.op(OP.i64Mul);
     }
     out.op(OP.i64Sub);
     this.settle();

@@ -107,13 +107,13 @@ function memory(): void {
   store(0x3a, 0x3b, "i");
   store(0x3c, 0x3e, "l");
   rows(0x3f, 0x3f, ">a", COST.runtime, "index"); // memory.size
-  rows(0x40, 0x40, "a>a", COST.growMemory, "index"); // memory.grow
+  rows(0x40, 0x40, "a>a", COST.grow, "index"); // memory.grow
   rows(0x41, 0x41, ">i", COST.free, "i32");
   rows(0x42, 0x42, ">l", COST.free, "i64");
   rows(0x43, 0x43, ">f", COST.free, "4 bytes");
   rows(0x44, 0x44, ">d", COST.free, "8 bytes");
   for (let code = 8; code <= 17; code++) rows(FC + code, FC + code, ">", COST.bulk, "control");
-  price(COST.growTable, FC + 15); // table.grow
+  price(COST.grow, FC + 15); // table.grow
   price(COST.runtime, FC + 16); // table.size
 }
 

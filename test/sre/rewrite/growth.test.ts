@@ -35,10 +35,10 @@ describe("table.grow (G4)", () => {
   const grow = (tables: string, index = 0) => `(module ${tables} (func (export "f") (param i32) (result i32)
     (table.grow ${index} (ref.null func) (local.get 0))))`;
 
-  test("charges 1 an element; all tables together have at most 1,000,000", () => {
-    costs(grow("(table 3 funcref)"), "f", [40], 1 + 200 + 40);
+  test("charges 8 an element; all tables together have at most 1,000,000", () => {
+    costs(grow("(table 3 funcref)"), "f", [40], 1 + 10_000 + 8 * 40);
     expect(call(grow("(table 3 funcref)"), "f", [999_997]).value).toBe(3);
-    expect(call(grow("(table 3 funcref)"), "f", [999_998])).toMatchObject({ value: -1, used: 201n });
+    expect(call(grow("(table 3 funcref)"), "f", [999_998])).toMatchObject({ value: -1, used: 10_001n });
     expect(call(grow("(table 3 funcref) (table 5 externref)"), "f", [999_993]).value).toBe(-1);
     expect(call(grow("(table 3 8 funcref)"), "f", [5]).value).toBe(3);
     expect(call(grow("(table 3 8 funcref)"), "f", [6]).value).toBe(-1);
@@ -50,13 +50,13 @@ describe("bulk operations (F6)", () => {
     (elem $e funcref (ref.null func) (ref.null func))
     (func (export "f") (param i32) ${operation}))`;
 
-  test("cost 1 for 8 bytes or for an element, before they act", () => {
+  test("cost 1 for 8 bytes and 8 for an element, before they act", () => {
     costs(bulk("(memory.fill (i32.const 0) (i32.const 1) (local.get 0))"), "f", [807], 1 + 8 + 100);
     costs(bulk("(memory.copy (i32.const 0) (i32.const 1) (local.get 0))"), "f", [16], 1 + 8 + 2);
     costs(bulk("(memory.init $d (i32.const 0) (i32.const 1) (local.get 0))"), "f", [15], 1 + 8 + 1);
-    costs(bulk("(table.fill (i32.const 0) (ref.null func) (local.get 0))"), "f", [7], 1 + 8 + 7);
-    costs(bulk("(table.copy (i32.const 0) (i32.const 1) (local.get 0))"), "f", [99], 1 + 8 + 99);
-    costs(bulk("(table.init $e (i32.const 0) (i32.const 0) (local.get 0))"), "f", [2], 1 + 8 + 2);
+    costs(bulk("(table.fill (i32.const 0) (ref.null func) (local.get 0))"), "f", [7], 1 + 8 + 8 * 7);
+    costs(bulk("(table.copy (i32.const 0) (i32.const 1) (local.get 0))"), "f", [99], 1 + 8 + 8 * 99);
+    costs(bulk("(table.init $e (i32.const 0) (i32.const 0) (local.get 0))"), "f", [2], 1 + 8 + 8 * 2);
   });
 
   test("also when they then trap, and lengths are unsigned", () => {
@@ -70,5 +70,9 @@ describe("bulk operations (F6)", () => {
     const source = `(module (memory i64 1) (func (export "f") (param i64) (memory.fill (i64.const 0) (i32.const 1) (local.get 0))))`;
     expect(call(source, "f", [-1n]).end).toBe("out-of-fuel");
     expect(call(source, "f", [80n])).toMatchObject({ end: "ok", used: 19n });
+    const elements =
+      '(module (table i64 1 funcref) (func (export "f") (param i64) (table.fill (i64.const 0) (ref.null func) (local.get 0))))';
+    for (const length of [-1n, 2n ** 61n, 2n ** 52n]) expect(call(elements, "f", [length]).end).toBe("out-of-fuel");
+    expect(call(elements, "f", [1n])).toMatchObject({ end: "ok", used: 1n + 8n + 8n });
   });
 });

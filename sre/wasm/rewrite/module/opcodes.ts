@@ -200,7 +200,7 @@ function memory(): void {
   access(0x3a, "ii:", of("i32", "store8 store16"), "01");
   access(0x3c, "il:", of("i64", "store8 store16 store32"), "012");
   row(0x3f, COST.runtime, "", "memory.size", HANDLER.memorySize);
-  row(0x40, COST.growMemory, "", "memory.grow", HANDLER.memoryGrow);
+  row(0x40, COST.grow, "", "memory.grow", HANDLER.memoryGrow);
   row(0x41, COST.free, ":i", "i32.const", HANDLER.i32);
   row(0x42, COST.free, ":l", "i64.const", HANDLER.i64);
   row(0x43, COST.free, ":f", "f32.const", HANDLER.bytes, 4);
@@ -271,7 +271,7 @@ function bulk(): void {
   row(MISC + 12, COST.bulk, "", "table.init", HANDLER.tableInit);
   row(MISC + 13, COST.bulk, "", "elem.drop", HANDLER.elemDrop);
   row(MISC + 14, COST.bulk, "", "table.copy", HANDLER.tableCopy);
-  row(MISC + 15, COST.growTable, "", "table.grow", HANDLER.tableGrow);
+  row(MISC + 15, COST.grow, "", "table.grow", HANDLER.tableGrow);
   row(MISC + 16, COST.runtime, "", "table.size", HANDLER.tableSize);
   row(MISC + 17, COST.bulk, "", "table.fill", HANDLER.tableFill);
 }
