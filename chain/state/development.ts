@@ -14,9 +14,10 @@ export const DEVELOPMENT_PARAMETERS: Parameters = {
   transactionLifetime: duration(600n * SECOND),
   acceptWindow: duration(10n * SECOND),
   resultGrace: duration(10n * SECOND),
-  // Half a million fuel units per millisecond is what slow machines reach; a tenth of it leaves room for bad days.
-  slowestFuelPerMs: 50_000n,
-  longestDeadline: duration(3600n * SECOND),
+  // What the profiles of sre/wasm are calibrated for (`SLOWEST_FUEL_PER_MS`); usual code is a thousand times faster.
+  slowestFuelPerMs: 4000n,
+  // The largest fuel limit may take 25,000 seconds at that speed; 8 hours leave room for the attempt around it.
+  longestDeadline: duration(8n * 3600n * SECOND),
   challengeWindow: duration(2n * SECOND),
   unbondingTime: duration(10n * SECOND),
   smallestStake: amount(10n * CREDIT),

@@ -10,6 +10,7 @@ import {
   LockstepError,
 } from "../../chain/protocol/index.ts";
 import type { Outcome, Surroundings } from "../../sre/core/index.ts";
+import { SLOWEST_FUEL_PER_MS } from "../../sre/wasm/index.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
 import type { Session } from "./session.ts";
 
@@ -28,8 +29,7 @@ export interface LocalRun {
   readonly elapsedUs: bigint;
 }
 
-/** Fuel that a slow machine burns in a millisecond, as development chains count it; only bounds the wall clock. */
-const SLOWEST_FUEL_PER_MS = 50_000n;
+/** Milliseconds besides those for the fuel: a process to start, a module to compile, memory to touch first. */
 const GRACE_MS = 10_000n;
 
 /** How a run is made, beside what is run. */

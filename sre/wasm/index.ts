@@ -3,4 +3,12 @@ export { ABI_NAMES } from "./abi/index.ts";
 export { type Inspection, inspect } from "./inspect.ts";
 export { CEILINGS } from "./limits.ts";
 export { LocalSandbox, type LocalSandboxOptions } from "./local.ts";
-export { type EngineName, findProfile, PROFILE, PROFILES, type Profile, profileFor } from "./profile.ts";
+export {
+  type EngineName,
+  findProfile,
+  PROFILE,
+  PROFILES,
+  type Profile,
+  profileFor,
+  SLOWEST_FUEL_PER_MS,
+} from "./profile.ts";

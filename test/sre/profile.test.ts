@@ -1,7 +1,8 @@
 // The profiles' names: digests of everything that can change a result (SPEC rules P1, P2).
 import { describe, expect, test } from "vitest";
 import { canonicalize, type Json } from "../../chain/protocol/index.ts";
-import { findProfile, inspect, PROFILE, PROFILES, profileFor } from "../../sre/wasm/index.ts";
+import { DEVELOPMENT_PARAMETERS } from "../../chain/state/index.ts";
+import { findProfile, inspect, PROFILE, PROFILES, profileFor, SLOWEST_FUEL_PER_MS } from "../../sre/wasm/index.ts";
 import { describeProfile } from "../../sre/wasm/profile.ts";
 import { guest } from "./support/guests.ts";
 import { hex, sha256, utf8 } from "./support/tasks.ts";
@@ -36,6 +37,13 @@ test("the least profile takes what a module uses, and names the engines that can
   expect(profileFor(["exceptions", "memory64"]).label).toBe("wasm-1+memory64+exceptions");
   expect(profileFor([]).engines).toEqual(["v8", "spidermonkey", "javascriptcore"]);
   expect(profileFor(["memory64"]).engines).not.toContain("javascriptcore");
+});
+
+test("development chains count with the speed that the profiles are calibrated for, and have time for every run", () => {
+  const { acceptWindow, largestLimits, longestDeadline, resultGrace, slowestFuelPerMs } = DEVELOPMENT_PARAMETERS;
+  // The ledger knows no profile, so the number stands twice.
+  expect(slowestFuelPerMs).toBe(SLOWEST_FUEL_PER_MS);
+  expect(acceptWindow + largestLimits.fuel / slowestFuelPerMs + resultGrace).toBeLessThan(longestDeadline);
 });
 
 test("inspection names the least profile (P2)", () => {
