@@ -9,7 +9,7 @@ const VERSION = 1;
 
 /**
  * Units of fuel that the slowest code burns in a millisecond: what a deadline must allow, for a run that is stopped by
- * the clock has no answer. The worst unit measured took 126 to 196 ns, in loads around a ring of 1 GiB that each wait for
+ * the clock has no answer. The worst unit measured took 126 to 197 ns, in loads around a ring of 1 GiB that each wait for
  * the one before, on a busy machine; 250 ns leave room for a slower one. Usual code burns 5 to 25 units a nanosecond.
  * Not part of an id, since no answer depends on it.
  */

@@ -10,6 +10,7 @@ import {
   type BlockTime,
   blockTime,
   document,
+  duration,
   type Genesis,
   keyId,
   type Nonce,
@@ -36,13 +37,16 @@ export interface Sender {
 const PEOPLE = 8;
 const signers = Array.from({ length: PEOPLE }, (_, at) => namedSigner(`person ${at}`));
 
-/** The genesis: eight people with money. */
-export const GENESIS: Genesis = developmentGenesis({
+const born = developmentGenesis({
   name: "crash",
   time: blockTime(1_000_000n),
   orderer: keyId(ORDERER.publicKey),
   balances: Object.fromEntries(signers.map(({ publicKey }) => [keyId(publicKey), amount(1_000_000_000_000n)])),
 });
+// With the parameters of the day when the stored sample was written, which is a ledger of this very chain.
+const parameters = { ...born.parameters, slowestFuelPerMs: 50_000n, longestDeadline: duration(3_600_000n) };
+/** The genesis: eight people with money. */
+export const GENESIS: Genesis = { ...born, parameters };
 
 /** The machine's own clock and timers. */
 export const TIMING: Timing = {

@@ -103,6 +103,9 @@ export interface TestChainOptions {
   readonly faucet?: bigint;
 }
 
+/** Round numbers that tests can count with; a development chain's follow from the prices of fuel. */
+const TIMES = { slowestFuelPerMs: 50_000n, longestDeadline: duration(3_600_000n) };
+
 /** A ledger, its state, and the blocks that made it. */
 export class TestChain {
   readonly genesis: Genesis;
@@ -118,7 +121,7 @@ export class TestChain {
       ...base,
       faucet: amount(faucet ?? base.faucet),
       balances: Object.fromEntries(Object.entries(balances).map(([id, value]) => [id, amount(value)])),
-      parameters: { ...DEVELOPMENT_PARAMETERS, ...parameters },
+      parameters: { ...DEVELOPMENT_PARAMETERS, ...TIMES, ...parameters },
     };
     const birth = Ledger.birth(nodeCrypto, this.genesis);
     this.view.change(birth.changes);
