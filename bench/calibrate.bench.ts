@@ -37,13 +37,7 @@ const perFuel = (ns: number, fuel: number): number => (fuel === 0 ? 0 : ns / fue
 
 function timings(flags: readonly string[], small: boolean): readonly Timing[] {
   const plan: TimingPlan = { only: [], small };
-  const args = [
-    "--no-warnings",
-    "--experimental-wasm-exnref",
-    ...flags,
-    join(import.meta.dirname, "metered/times.ts"),
-    JSON.stringify(plan),
-  ];
+  const args = ["--no-warnings", ...flags, join(import.meta.dirname, "metered/times.ts"), JSON.stringify(plan)];
   const text = execFileSync(process.execPath, args, { encoding: "utf8", timeout: 600_000 });
   return text
     .trim()
