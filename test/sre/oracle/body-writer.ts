@@ -19,9 +19,6 @@ export interface Context {
 const SCRATCH = "iiilfdvce";
 const LOCAL = { before: 0, mine: 1, i: 2, l: 3, f: 4, d: 5, v: 6, c: 7, e: 8 } as const;
 
-/** A 64-bit number of elements above this is charged as this (SPEC rule F6). */
-const MOST_ELEMENTS = 2 ** 52;
-
 /** Writes body `index`. */
 export class BodyWriter {
   private readonly context: Context;
@@ -175,12 +172,6 @@ export class BodyWriter {
         code.constant("l", 3);
         code.op(0x88); // i64.shr_u
       } else {
-        if (type === "l") {
-          code.constant("l", MOST_ELEMENTS);
-          code.indexed(0x20, local);
-          code.constant("l", MOST_ELEMENTS);
-          code.op(0x54, 0x1b); // i64.lt_u, select
-        }
         code.constant("l", ELEMENT_COST);
         code.op(0x7e); // i64.mul
       }
