@@ -1,6 +1,6 @@
 // What a benchmark needs of a rewriter, so that ours can be measured beside others (`--rewriter FILE`, whose module
 // exports `rewriter`), and ours behind that interface.
-import { INTERNAL_EXPORTS, rewrite as ourRewrite } from "../../sre/wasm/rewrite/index.ts";
+import { guestExport, INTERNAL_EXPORTS, rewrite as ourRewrite } from "../../sre/wasm/rewrite/index.ts";
 
 type Exports = WebAssembly.Instance["exports"];
 
@@ -43,7 +43,7 @@ export const ours: Rewriter = {
     return {
       bytes,
       bitcast: true,
-      exported: (name) => `.${name}`,
+      exported: guestExport,
       memory: INTERNAL_EXPORTS.memory,
       start: hasStart ? INTERNAL_EXPORTS.start : null,
       refill: (exports) => {

@@ -7,7 +7,7 @@ import { guardImports } from "./guard.ts";
 import { GuestEnded, Host } from "./host.ts";
 import { ENGINE_FAILED, PAGE_BYTES, underCeilings } from "./limits.ts";
 import type { Profile } from "./profile.ts";
-import { guestExport, INTERNAL_EXPORTS, type RewriteResult, type Rewritten, rewrite } from "./rewrite/index.ts";
+import { INTERNAL_EXPORTS, type RewriteResult, type Rewritten, rewrite } from "./rewrite/index.ts";
 
 /** A job as the engine needs it: the parts of call and context that a guest can tell apart. */
 export interface Job {
@@ -104,8 +104,6 @@ export function prepare(source: Uint8Array, abi: Abi, profile: Profile): Prepare
 export interface Instance {
   readonly prepared: Extract<Prepared, { kind: "ready" }>;
   readonly host: Host;
-  /** Everything that the rewritten module exports, ours with it. */
-  readonly exports: Readonly<Record<string, unknown>>;
   readonly guest: Guest;
 }
 
@@ -113,7 +111,7 @@ export interface Instance {
 export function instantiateAhead(prepared: Instance["prepared"], sha256: Sha256): Instance | null {
   const host = new Host(sha256);
   try {
-    return { prepared, host, ...instantiate(prepared, host) };
+    return { prepared, host, guest: instantiate(prepared, host) };
   } catch {
     return null;
   }
@@ -139,9 +137,9 @@ export function execute(prepared: Prepared, job: Job, sha256: Sha256, ahead: Ins
   }
   let output: Uint8Array = NOTHING;
   try {
-    const { exports, guest } = ahead ?? instantiate(prepared, host);
-    host.attach(exports, pages);
-    if (info.hasStart) (exports[INTERNAL_EXPORTS.start] as () => void)();
+    const guest = ahead?.guest ?? instantiate(prepared, host);
+    host.attach(guest.exports, pages);
+    if (info.hasStart) (guest.exports[INTERNAL_EXPORTS.start] as () => void)();
     output = abi.invoke(guest, entry, job.input, host);
   } catch (error) {
     return classify(host, error);
@@ -149,19 +147,10 @@ export function execute(prepared: Prepared, job: Job, sha256: Sha256, ahead: Ins
   return classify(host, null, output);
 }
 
-function instantiate({ abi, info, module }: Instance["prepared"], host: Host): Pick<Instance, "exports" | "guest"> {
+function instantiate({ abi, info, module }: Instance["prepared"], host: Host): Guest {
   const bound = abi.bind(host);
   const imports = info.features.includes("exceptions") ? guardImports(bound, abi.imports, host) : bound;
-  const { exports } = new WebAssembly.Instance(module, imports);
-  return { exports, guest: { exports: guestExports(exports) } };
-}
-
-/** What the guest exports, under the names that it gave; ours are not among them. */
-function guestExports(exports: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const plain: Record<string, unknown> = Object.create(null);
-  const dot = guestExport("");
-  for (const name of Object.keys(exports)) if (name.startsWith(dot)) plain[name.slice(dot.length)] = exports[name];
-  return plain;
+  return abi.instantiate(module, imports);
 }
 
 /** The precedence of ends (SPEC rules E3 to E6). Nothing of an engine's wording goes into the result. */

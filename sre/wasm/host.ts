@@ -3,16 +3,13 @@
 import type { Context, Digest, ExitKind, Fuel, Limits } from "../../chain/protocol/index.ts";
 import { type CallValue, LogicalClock, Logs, Randomness, type Sha256, Transcript } from "../core/index.ts";
 import { CROSSING_SHIFT, HOST_CALL_BYTES } from "./limits.ts";
-import { guestExport, INTERNAL_EXPORTS } from "./rewrite/index.ts";
+import { INTERNAL_EXPORTS } from "./rewrite/index.ts";
 
 /** Why the host ended a guest. */
 export interface GuestEnd {
   readonly exit: ExitKind;
   readonly note: string;
 }
-
-/** The export that every ABI wants for its memory. */
-const MEMORY = guestExport("memory");
 
 /** Carries an end from host code that no guest frame called, that is before and after the entry runs. */
 export class GuestEnded extends Error {
@@ -94,7 +91,7 @@ export class Host {
 
   /** The guest's memory as it is now: growth replaces the buffer, so it is never kept. */
   memory(): Uint8Array {
-    return new Uint8Array((this.exports[MEMORY] as WebAssembly.Memory).buffer);
+    return new Uint8Array((this.exports.memory as WebAssembly.Memory).buffer);
   }
 
   /** Takes the price of `bytes` bytes that cross the boundary; false, and the guest ends, if the fuel is not there. */

@@ -207,7 +207,7 @@ component("bwrap")("a worker that runs guests", () => {
       expect(readlinkSync(`/proc/${pid}/ns/${kind}`)).not.toBe(readlinkSync(`/proc/self/ns/${kind}`));
     }
     expect(readFileSync(`/proc/${pid}/environ`, "latin1")).toBe("PWD=/\0");
-    expect(readdirSync(`/proc/${pid}/root/app`).sort()).toEqual(["package.json", "sre"]);
+    expect(readdirSync(`/proc/${pid}/root/app`).sort()).toEqual(["node_modules", "package.json", "sre"]);
     const entries = readdirSync(`/proc/${pid}/root`).filter((name) => !/^(lib|lib64|usr)$/.test(name));
     expect(entries.sort()).toEqual(["app", "node"]);
     const held = readdirSync(`/proc/${pid}/fd`).filter(

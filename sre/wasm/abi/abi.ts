@@ -11,9 +11,10 @@ export interface Entry {
   readonly convention: string;
 }
 
-/** An instance by what it exports, under the names that the guest gave. */
+/** An instance: its own exports, ours among them, and what the ABI's helpers made of them. */
 export interface Guest {
   readonly exports: Readonly<Record<string, unknown>>;
+  readonly surface: Readonly<Record<string, unknown>>;
 }
 
 /** A host function that an ABI offers, with the type that the guest sees. */
@@ -34,6 +35,8 @@ export interface Abi {
   keeps(candidate: ModuleExport): boolean;
   /** The import object's functions, acting for a host. Floats come and go as the integers of their bits. */
   bind(host: Host): WebAssembly.Imports;
+  /** Instantiates; only active segments act, no guest function runs. */
+  instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports): Guest;
   /**
    * Passes the input, runs the entry, takes the output. Throws `GuestEnded` when the guest breaks the contract or
    * passes the output limit; what the guest's own code throws goes through.

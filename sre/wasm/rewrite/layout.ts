@@ -5,26 +5,27 @@ import { type FunctionType, type Module, VALUE_TYPES } from "./module/index.ts";
 import { Writer } from "./writer.ts";
 
 /**
- * The names under which a rewritten module exports what is ours. None holds a dot; what is kept of the guest's has one
- * in front (`guestExport`), so that whatever a guest calls its exports, none can be taken for ours (SPEC rule M8).
+ * The names under which a rewritten module exports what is ours. Each begins with one dot; a guest's name that does so
+ * too gets another in front (`guestExport`), so that whatever a guest calls its exports, none can be taken for ours
+ * (SPEC rule M8).
  */
 export const INTERNAL_EXPORTS = {
   /** i64: fuel left; negative: out of fuel; the least i64: the engine failed to grow a memory or table. */
-  fuel: "fuel",
+  fuel: ".fuel",
   /** i32: bytes of stack metric left; negative: past the limit. */
-  stack: "stack",
+  stack: ".stack",
   /** i32: nonzero once the host has ended the guest. */
-  end: "end",
+  end: ".end",
   /** i32: the most pages that all memories together may have. */
-  pages: "pages",
+  pages: ".pages",
   /** Memory 0. */
-  memory: "memory",
+  memory: ".memory",
   /** The guest's start function, called once the counters are set. */
-  start: "start",
+  start: ".start",
 } as const;
 
 /** The name under which a guest's export is found in the rewritten module. */
-export const guestExport = (name: string): string => `.${name}`;
+export const guestExport = (name: string): string => (name.startsWith(".") ? `.${name}` : name);
 
 /** Types that we append, each once. */
 export class TypeTable {

@@ -176,7 +176,7 @@ function globalSection(parts: Parts): Writer {
   return out;
 }
 
-/** Ours by plain names, the guest's behind a dot. */
+/** Ours, and what is kept of the guest's, under names that can't meet (SPEC rule M8). */
 function exportSection({ source, module, layout, kept }: Parts): Writer {
   const out = new Writer(1024);
   const ours: [name: string, kind: ModuleExport["kind"], index: number][] = [
@@ -194,8 +194,9 @@ function exportSection({ source, module, layout, kept }: Parts): Writer {
   }
   for (const { spelling, kind, index } of kept) {
     const start = startOfName(source, spelling.start);
-    out.u32(spelling.end - start + 1);
-    out.op(DOT);
+    const dotted = source[start] === DOT && start < spelling.end ? 1 : 0;
+    out.u32(spelling.end - start + dotted);
+    if (dotted === 1) out.op(DOT);
     out.copy(source, start, spelling.end);
     indexed(out, KINDS[kind], kind === "function" ? layout.doors.get(index)! : index);
   }

@@ -132,6 +132,16 @@ export class RawTwin extends Twin {
   }
 }
 
+/** Names as the oracle has them: the guest's behind a dot, ours without. */
+function renamed(exports: Exports): Exports {
+  return Object.fromEntries(
+    Object.entries(exports).map(([name, value]) => [
+      /^\.(?!\.)/.test(name) ? name.slice(1) : `.${name.replace(/^\./, "")}`,
+      value,
+    ]),
+  );
+}
+
 /** The rewritten module. */
 export class RewrittenTwin extends Twin {
   private limit = 0n;
@@ -139,7 +149,7 @@ export class RewrittenTwin extends Twin {
 
   constructor(drawn: Subject, module: WebAssembly.Module, allowance: Allowance) {
     super(drawn);
-    this.exports = new WebAssembly.Instance(module, this.host.integers(drawn.imports)).exports as Exports;
+    this.exports = renamed(new WebAssembly.Instance(module, this.host.integers(drawn.imports)).exports as Exports);
     this.host.charge = (amount) => {
       const fuel = this.global<bigint>("fuel");
       fuel.value -= amount;

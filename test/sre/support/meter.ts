@@ -40,9 +40,9 @@ export function start(source: string | Uint8Array, means: Means = {}): Readonly<
   const set = (name: string, value: bigint | number) => {
     (exports[name] as WebAssembly.Global<bigint | number>).value = value;
   };
-  set("fuel", means.fuel ?? PLENTY);
-  set("stack", means.stack ?? 262_144);
-  set("pages", means.pages ?? 65_536);
+  set(".fuel", means.fuel ?? PLENTY);
+  set(".stack", means.stack ?? 262_144);
+  set(".pages", means.pages ?? 65_536);
   return exports;
 }
 
@@ -58,12 +58,12 @@ export function call(
   let value: unknown;
   let failed: unknown = null;
   try {
-    value = (exports[`.${name}`] as (...values: unknown[]) => unknown)(...args);
+    value = (exports[name] as (...values: unknown[]) => unknown)(...args);
   } catch (error) {
     failed = error;
   }
-  const fuel = (exports["fuel"] as WebAssembly.Global<bigint>).value;
-  const stack = (exports["stack"] as WebAssembly.Global<number>).value;
+  const fuel = (exports[".fuel"] as WebAssembly.Global<bigint>).value;
+  const stack = (exports[".stack"] as WebAssembly.Global<number>).value;
   const broken = failed instanceof WebAssembly.RuntimeError ? "trap" : "thrown";
   const past = fuel === LEAST ? "fault" : fuel < 0n ? "out-of-fuel" : stack < 0 ? "stack" : null;
   const end = past ?? (failed === null ? "ok" : broken);

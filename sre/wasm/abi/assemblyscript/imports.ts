@@ -18,10 +18,12 @@ const encoder = new TextEncoder();
 // Lone surrogates become U+FFFD, a byte order mark stays.
 const decoder = new TextDecoder("utf-16le", { ignoreBOM: true });
 
-/** The import object, acting for a host. */
+/** The import object, acting for a host. `Math` and `Date` are there to keep the loader from adding the real ones. */
 export function bindImports(host: Host): WebAssembly.Imports {
   const say = (text: Uint8Array) => host.logs.line(text);
   return {
+    Math: {},
+    Date: {},
     env: {
       abort(message: number, file: number, line: number, column: number) {
         const texts = readTexts(host, "abort", [message, file]);

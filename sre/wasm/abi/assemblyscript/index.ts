@@ -1,15 +1,15 @@
 // The ABI `assemblyscript/1`: an exported function of one string or one array of bytes that returns one, values
-// crossing as the loader of AssemblyScript has them cross. Neither that loader nor the compiler's generated bindings are
-// run: the one wants exports under their plain names, the others hand the guest the host's globals. Specified in
-// sre/SPEC.md, rules A1 to A9.
+// crossing through `@assemblyscript/loader` on our rewritten module with our imports alone. The compiler's generated
+// bindings are never run: they hand the guest the host's globals. Specified in sre/SPEC.md, rules A1 to A9.
+import { type ASUtil, instantiateSync } from "@assemblyscript/loader";
 import { GuestEnded, type Host } from "../../host.ts";
 import type { ModuleExport } from "../../rewrite/index.ts";
 import { type Abi, ENTRY_NAME, type Guest, hasType } from "../abi.ts";
 import { bindImports, IMPORTS } from "./imports.ts";
 import { isByteView, RUNTIME_IDS, readHeader, setU32, typeFlags, u32, VIEW_BYTES } from "./memory.ts";
 
-/** The runtime functions that every guest has. */
-type Runtime = {
+/** The loader's helpers that we use, and the runtime functions that it passes on. */
+type Surface = Pick<ASUtil, "__newString" | "__getString" | "__getArrayBuffer" | "__getUint8Array"> & {
   __new(size: number, id: number): number;
   __pin(pointer: number): number;
   __unpin(pointer: number): void;
@@ -29,8 +29,6 @@ const isEntry = (candidate: ModuleExport) =>
 const encoder = new TextEncoder();
 // Bytes that are not UTF-8 become U+FFFD as the Encoding Standard says; a byte order mark stays.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
-const utf16 = new TextDecoder("utf-16le", { ignoreBOM: true });
 
 /** The ABI `assemblyscript/1`. */
 export const assemblyscriptAbi: Abi = {
@@ -65,42 +63,44 @@ export const assemblyscriptAbi: Abi = {
 
   bind: bindImports,
 
+  instantiate(module, imports) {
+    const { instance, exports } = instantiateSync(module, imports);
+    return { exports: instance.exports, surface: exports };
+  },
+
   invoke(guest, entry, input, host) {
     if (!host.charge(input.length)) throw new GuestEnded("out-of-fuel", "no fuel for the input");
     const argument = lower(guest, entry.convention, input, host);
-    const run = guest.exports[entry.name] as (pointer: number) => number;
+    const run = guest.surface[entry.name] as (pointer: number) => number;
     return lift(guest, run(argument) >>> 0, host);
   },
 };
 
 /** Makes the guest's object of the input; its pointer. */
 function lower(guest: Guest, convention: string, input: Uint8Array, host: Host): number {
-  const runtime = guest.exports as unknown as Runtime;
+  const surface = guest.surface as unknown as Surface;
   if (convention === "string") {
     const text = decoder.decode(input);
-    const pointer = runtime.__new(text.length * 2, RUNTIME_IDS.string) >>> 0;
+    const pointer = surface.__newString(text) >>> 0;
     checkRoom(host, pointer, text.length * 2);
-    const memory = host.memory();
-    const units = new DataView(memory.buffer, memory.byteOffset + pointer, text.length * 2);
-    for (let index = 0; index < text.length; index++) units.setUint16(2 * index, text.charCodeAt(index), true);
     return pointer;
   }
-  const buffer = runtime.__new(input.length, RUNTIME_IDS.arrayBuffer) >>> 0;
+  const buffer = surface.__new(input.length, RUNTIME_IDS.arrayBuffer) >>> 0;
   checkRoom(host, buffer, input.length);
   host.memory().set(input, buffer);
   if (convention === "buffer") return buffer;
   const flags = typeFlags(host.memory(), typeTable(guest));
   const id = flags.findIndex((flag) => isByteView(flag));
   if (id < 0) throw new GuestEnded("bad-answer", "the guest has no Uint8Array type for its input");
-  runtime.__pin(buffer);
-  const view = runtime.__new(VIEW_BYTES, id) >>> 0;
-  runtime.__unpin(buffer);
+  surface.__pin(buffer);
+  const view = surface.__new(VIEW_BYTES, id) >>> 0;
+  surface.__unpin(buffer);
   checkRoom(host, view, VIEW_BYTES);
   for (const [index, value] of [buffer, buffer, input.length].entries()) setU32(host.memory(), view + 4 * index, value);
   return view;
 }
 
-/** What the guest's allocator gave must lie in its memory. */
+/** What the guest's allocator gave must lie in its memory. The loader writes past the end without a word. */
 function checkRoom(host: Host, pointer: number, size: number): void {
   if (pointer + size <= host.memory().length) return;
   throw new GuestEnded("bad-answer", `__new gave ${pointer} for ${size} bytes, outside the memory`);
@@ -110,13 +110,14 @@ const typeTable = (guest: Guest): unknown => (guest.exports.__rtti_base as WebAs
 
 /** Takes the bytes out of the object that the guest returned: a string as UTF-8, an ArrayBuffer or byte array as is. */
 function lift(guest: Guest, pointer: number, host: Host): Uint8Array {
+  const surface = guest.surface as unknown as Surface;
   const memory = host.memory();
   const header = readHeader(memory, pointer);
   if (header === null) throw new GuestEnded("bad-answer", `the answer's pointer, ${pointer}, is no object`);
-  if (header.id === RUNTIME_IDS.string) return liftString(memory, pointer, header.size, host);
+  if (header.id === RUNTIME_IDS.string) return liftString(surface, pointer, header.size, host);
   if (header.id === RUNTIME_IDS.arrayBuffer) {
     allow(host, header.size);
-    return memory.slice(pointer, pointer + header.size);
+    return new Uint8Array(surface.__getArrayBuffer(pointer));
   }
   if (!isByteView(typeFlags(memory, typeTable(guest))[header.id]) || header.size < VIEW_BYTES) {
     throw new GuestEnded("bad-answer", `the answer is of runtime type ${header.id}, neither a string nor bytes`);
@@ -127,15 +128,17 @@ function lift(guest: Guest, pointer: number, host: Host): Uint8Array {
     throw new GuestEnded("bad-answer", `the answer's ${length} bytes at ${start} lie outside the memory`);
   }
   allow(host, length);
-  return memory.slice(start, start + length);
+  return surface.__getUint8Array(pointer);
 }
 
-function liftString(memory: Uint8Array, pointer: number, size: number, host: Host): Uint8Array {
+function liftString(surface: Surface, pointer: number, size: number, host: Host): Uint8Array {
   const units = size >>> 1;
   // Each UTF-16 unit becomes at least one byte: a string of too many units need not be decoded to be refused.
   allow(host, units);
-  // Lone surrogates become U+FFFD on the way.
-  const output = encoder.encode(utf16.decode(memory.subarray(pointer, pointer + 2 * units)));
+  let text = surface.__getString(pointer);
+  // The loader drops a byte order mark from long strings and keeps it in short ones.
+  if (text.length < units) text = `\ufeff${text}`;
+  const output = encoder.encode(text);
   if (output.length > host.limits.output) throw overLimit(host, output.length);
   return output;
 }

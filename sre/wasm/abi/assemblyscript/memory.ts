@@ -1,6 +1,6 @@
 // Reads AssemblyScript's managed objects out of a hostile memory: every header, pointer and length is checked
-// against the memory and the limits before it is used, so that nothing throws and no more is copied than was charged.
-// Layout: https://www.assemblyscript.org/runtime.html#memory-layout
+// against the memory and the limits before the loader's helpers touch it, so that they can neither throw nor
+// copy more than was charged. Layout: https://www.assemblyscript.org/runtime.html#memory-layout
 import { GuestEnded } from "../../host.ts";
 
 /** Runtime ids that AssemblyScript fixes. */

@@ -53,6 +53,11 @@ export const bytesAbi: Abi = {
     };
   },
 
+  instantiate(module, imports) {
+    const { exports } = new WebAssembly.Instance(module, imports);
+    return { exports, surface: exports };
+  },
+
   invoke,
 };
 

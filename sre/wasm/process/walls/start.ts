@@ -2,7 +2,7 @@
 // elsewhere (`prove.ts`); this file only says how each wall is asked for.
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Walls to start a process between. `filter` is the system-call filter, which takes the namespaces' tool to load. */
@@ -31,16 +31,18 @@ export const PERMITS = process.allowedNodeEnvironmentFlags.has("--permission");
 
 /** The file's own folder is `<root>/sre/wasm/process/walls`. */
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
+const LOADER = dirname(fileURLToPath(import.meta.resolve("@assemblyscript/loader")));
 const EXTENSION = import.meta.url.endsWith(".ts") ? "ts" : "js";
 
-/** Where a process finds what it runs on: Node, and the checkout's root. */
+/** Where a process finds what it runs on: Node, the checkout's root, and the one package that the worker imports. */
 interface Places {
   readonly node: string;
   readonly root: string;
+  readonly loader: string;
 }
-const OUTSIDE: Places = { node: process.execPath, root: ROOT };
+const OUTSIDE: Places = { node: process.execPath, root: ROOT, loader: LOADER };
 /** Inside the namespaces nothing tells who the host's user is or where the checkout lies. */
-const INSIDE: Places = { node: "/node", root: "/app/" };
+const INSIDE: Places = { node: "/node", root: "/app/", loader: "/app/node_modules/@assemblyscript/loader" };
 const ATTACKER = "/attacker";
 
 /** Files of the worker that are there inside the namespaces, for attacks that try to write them. */
@@ -98,11 +100,12 @@ function workerFiles(): readonly string[] {
     ...readOnly(OUTSIDE.node, INSIDE.node),
     ...libraries().flatMap((path) => readOnly(path, path)),
     ...["sre", "package.json"].flatMap((name) => readOnly(join(ROOT, name), `${INSIDE.root}${name}`)),
+    ...readOnly(OUTSIDE.loader, INSIDE.loader),
   ];
 }
 
-function node({ node, root }: Places, permission: boolean, program: readonly string[]): readonly string[] {
-  const readable = [join(root, "sre", "*"), join(root, "package.json")];
+function node({ node, root, loader }: Places, permission: boolean, program: readonly string[]): readonly string[] {
+  const readable = [join(root, "sre", "*"), join(loader, "*"), join(root, "package.json")];
   const permitted = permission ? ["--permission", ...readable.map((path) => `--allow-fs-read=${path}`)] : [];
   const hardening = ["--disable-proto=delete", "--disallow-code-generation-from-strings", "--no-warnings"];
   return [node, ...permitted, ...hardening, ...program];
