@@ -59,6 +59,12 @@ export const COST = {
 /** The most that a function may cost that is charged where it is called. */
 export const FLAT_LIMIT = 48;
 
+/** The most that a cold region may cost, so that what it does unpaid is little: a message, a host call and the end. */
+export const COLD_LIMIT = 100;
+
+/** A function whose regions cost more together is a check point, even if it calls nothing. */
+export const CHECK_LIMIT = 500;
+
 /** Charged at each function entry, besides 1 per 8 parameters and locals (they are zeroed or moved). */
 export const ENTRY_COST = 1;
 /** Charged each time that a loop's header is passed, so that no loop is free. */

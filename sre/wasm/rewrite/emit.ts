@@ -274,7 +274,7 @@ export class Emitter {
   private entry(index: number, body: Body): void {
     const { out, locals, plan } = this;
     this.take(plan.regions.charge[body.marksEnd - 1]!);
-    if (!callsOut(plan.graph, plan.flat, index)) {
+    if (!plan.regions.isLong(body) && !callsOut(plan.graph, plan.flat, index)) {
       indexed(out, OP.localSet, locals.fuel);
       return;
     }

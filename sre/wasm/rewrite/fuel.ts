@@ -1,7 +1,7 @@
 // The fuel pass: finds the regions of each body, the stretches that run whole or not at all, and what each costs
 // (SPEC rules F2 to F5, F9). It decides amounts and places; `emit.ts` writes them.
 import type { CallGraph } from "./callgraph.ts";
-import { COST, ENTRY_COST, LOOP_COST } from "./cost.ts";
+import { CHECK_LIMIT, COLD_LIMIT, COST, ENTRY_COST, LOOP_COST } from "./cost.ts";
 import { type Body, MARK, type Tape } from "./module/index.ts";
 
 /** Own cost by kind of mark; what a call of a flat function costs besides is known only with the flat pass. */
@@ -27,7 +27,7 @@ OWN[MARK.localTee] = COST.simple;
 OWN[MARK.throw] = COST.throw;
 OWN[MARK.throwRef] = COST.throw;
 
-/** What a region holds; a region with an `unreachable` and no call is cold. */
+/** What a region holds, calls also in the blocks that lie in it; one with an `unreachable` and no call can be cold. */
 const HOLDS = { unreachable: 1, call: 2 } as const;
 
 /** The price of entering a function: its locals are zeroed or moved (SPEC rule F3). */
@@ -49,6 +49,8 @@ export class Regions {
   /** Open blocks: the region that code in them belongs to now, and the outermost block that they are left for. */
   private region = new Int32Array(256);
   private low = new Int32Array(256);
+  /** And whether a call is in them that keeps the region around from being cold. */
+  private calls = new Uint8Array(256);
 
   /** `imports`: imported functions. `throwing`: whether the module has tags, so that calls may end by a throw. */
   constructor(tape: Tape, imports: number, throwing: boolean) {
@@ -64,12 +66,13 @@ export class Regions {
     const { charge, holds, imports, throwing } = this;
     const { kind, value, weight } = this.tape;
     const entry = body.marksEnd - 1;
-    let { region, low } = this;
+    let { region, low, calls } = this;
     let depth = 0;
     charge.fill(0, body.marks, body.marksEnd);
     holds.fill(0, body.marks, body.marksEnd);
     region[0] = entry;
     low[0] = 0;
+    calls[0] = 0;
     charge[entry] = entryCost(body);
     for (let mark = body.marks; mark < body.marksEnd; mark++) {
       const what = kind[mark]!;
@@ -80,9 +83,10 @@ export class Regions {
         case MARK.tryTable:
         case MARK.loop:
         case MARK.if:
-          if (++depth === region.length) ({ region, low } = this.deeper());
+          if (++depth === region.length) ({ region, low, calls } = this.deeper());
           region[depth] = what === MARK.block || what === MARK.tryTable ? current : mark;
           low[depth] = depth;
+          calls[depth] = 0;
           if (what === MARK.loop) charge[mark] = LOOP_COST;
           break;
         case MARK.else:
@@ -90,7 +94,12 @@ export class Regions {
           break;
         case MARK.end: {
           // Left early: something inside leads past this block's own label, so what follows need not run.
-          const outermost = low[depth--]!;
+          const outermost = low[depth]!;
+          const called = calls[depth--]!;
+          if (called !== 0) {
+            calls[depth] = called;
+            holds[region[depth]!]! |= called;
+          }
           if (outermost < low[depth]!) low[depth] = outermost;
           if (outermost <= depth) region[depth] = mark;
           break;
@@ -118,7 +127,10 @@ export class Regions {
           const cost = what === MARK.call ? flat[value[mark]! - imports]! : -1;
           if (cost >= 0) charge[current]! += cost;
           else {
-            if (what !== MARK.callImport) holds[current]! |= HOLDS.call;
+            if (what !== MARK.callImport) {
+              calls[depth] = HOLDS.call;
+              holds[current]! |= HOLDS.call;
+            }
             if (throwing) {
               low[depth] = 0;
               region[depth] = mark;
@@ -135,6 +147,11 @@ export class Regions {
     this.freeCold(body);
   }
 
+  /** Whether the body does much between two looks at the counter: then its entry is a check point (SPEC rule F11). */
+  isLong(body: Body): boolean {
+    return this.beyondEntry(body) + this.charge[body.marksEnd - 1]! > CHECK_LIMIT;
+  }
+
   /** What the body's regions besides the entry cost together. */
   beyondEntry(body: Body): number {
     let sum = 0;
@@ -142,23 +159,27 @@ export class Regions {
     return sum;
   }
 
-  /** Cold regions cost nothing; loop headers and the entry are never cold, lest work go round free. */
+  /** Cold regions cost nothing; loop headers and the entry are never cold, lest work go round free (SPEC rule F9). */
   private freeCold(body: Body): void {
     const { charge, holds } = this;
     const { kind } = this.tape;
     for (let mark = body.marks; mark < body.marksEnd - 1; mark++) {
-      if (holds[mark] === HOLDS.unreachable && kind[mark] !== MARK.loop) charge[mark] = 0;
+      if (holds[mark] !== HOLDS.unreachable || kind[mark] === MARK.loop) continue;
+      if (charge[mark]! <= COLD_LIMIT) charge[mark] = 0;
     }
   }
 
-  private deeper(): { readonly region: Int32Array<ArrayBuffer>; readonly low: Int32Array<ArrayBuffer> } {
+  private deeper() {
+    const calls = new Uint8Array(this.region.length * 2);
     const region = new Int32Array(this.region.length * 2);
     const low = new Int32Array(region.length);
     region.set(this.region);
     low.set(this.low);
+    calls.set(this.calls);
     this.region = region;
     this.low = low;
-    return { region, low };
+    this.calls = calls;
+    return { region, low, calls };
   }
 }
 

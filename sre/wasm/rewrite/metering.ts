@@ -1,5 +1,16 @@
 // All numbers of the rewriter that a profile's id is made of.
-import { BULK_SHIFT, COST, ELEMENT_COST, ENTRY_COST, FLAT_LIMIT, FRAME_BYTES, LOOP_COST, PAGE_COST } from "./cost.ts";
+import {
+  BULK_SHIFT,
+  CHECK_LIMIT,
+  COLD_LIMIT,
+  COST,
+  ELEMENT_COST,
+  ENTRY_COST,
+  FLAT_LIMIT,
+  FRAME_BYTES,
+  LOOP_COST,
+  PAGE_COST,
+} from "./cost.ts";
 import { REWRITE_LIMITS } from "./limits.ts";
 import { PRICES } from "./module/index.ts";
 
@@ -10,6 +21,8 @@ export const METERING = {
   prices: Array.from(PRICES),
   constants: {
     bulkShift: BULK_SHIFT,
+    check: CHECK_LIMIT,
+    cold: COLD_LIMIT,
     element: ELEMENT_COST,
     entry: ENTRY_COST,
     flat: FLAT_LIMIT,

@@ -26,9 +26,10 @@ export interface Region {
   /** Direct calls in it, for the flat ones' prices. */
   readonly calls: number[];
   readonly tails: number[];
-  /** Whether it has a reachable `unreachable`, and whether an indirect call. */
+  /** Direct calls, and null for indirect ones, in it and in the blocks that lie in it: they keep it from being cold. */
+  readonly within: Set<number | null>;
+  /** Whether it has a reachable `unreachable`. */
   stops: boolean;
-  indirect: boolean;
 }
 
 /** What is known of a body. `regions` says at which steps a region starts, right after the step. */
@@ -191,8 +192,8 @@ class Walk {
       cost: 1 + Math.floor(this.locals.length / 8),
       calls: [],
       tails: [],
+      within: new Set(),
       stops: false,
-      indirect: false,
     };
     this.all.push(this.region);
     this.frames.push(this.frame(-1, 0x02, { params: "", results }));
@@ -220,7 +221,7 @@ class Walk {
   }
 
   private begin(kind: Region["kind"], cost = 0): void {
-    this.region = { kind, cost, calls: [], tails: [], stops: false, indirect: false };
+    this.region = { kind, cost, calls: [], tails: [], within: new Set(), stops: false };
     this.all.push(this.region);
     this.regions.set(this.at, this.region);
   }
@@ -393,8 +394,8 @@ class Walk {
     const { params, results } = this.module.types[type]!;
     this.pop(params);
     this.push(results);
-    if (callee === null) this.region.indirect = true;
-    else this.region.calls.push(callee);
+    if (callee !== null) this.region.calls.push(callee);
+    for (const region of [this.region, ...this.frames.map((frame) => frame.region)]) region.within.add(callee);
     if (this.module.tags.length === 0 || !this.throws(callee)) return;
     this.outOfFunction();
     this.begin("after call");

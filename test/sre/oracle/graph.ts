@@ -1,6 +1,6 @@
 // What the rules say of a module's functions together: which are flat, which are on a cycle of calls, what each takes
 // from the stack metric. Everything is told as the SPEC tells it, by plain repetition until nothing changes.
-import { FLAT_LIMIT, FRAME_BYTES } from "../../../sre/wasm/rewrite/cost.ts";
+import { CHECK_LIMIT, COLD_LIMIT, FLAT_LIMIT, FRAME_BYTES } from "../../../sre/wasm/rewrite/cost.ts";
 import { type Analysis, analyse, type Region, readSteps, type Step } from "./body.ts";
 import { Cursor } from "./bytes.ts";
 import { FC } from "./instructions.ts";
@@ -21,11 +21,12 @@ export interface Known {
 /** The cost of a function where it is called: null for one that is not flat, and for imports. */
 export type FlatCost = (callee: number) => number | null;
 
-/** The charge of a region: nothing when it is cold, else its instructions and the flat functions it calls. */
+/** What a region charges: nothing when it is cold, else its instructions and the flat functions it calls. */
 export function charge(region: Region, imports: number, flatCost: FlatCost): number {
-  const leaves = region.indirect || region.calls.some((callee) => callee >= imports && flatCost(callee) === null);
-  if (region.stops && !leaves && region.kind !== "entry" && region.kind !== "loop") return 0;
-  return [...region.calls, ...region.tails].reduce((sum, callee) => sum + (flatCost(callee) ?? 0), region.cost);
+  const cost = [...region.calls, ...region.tails].reduce((sum, callee) => sum + (flatCost(callee) ?? 0), region.cost);
+  const far = (callee: number | null) => callee === null || (callee >= imports && flatCost(callee) === null);
+  const cold = region.stops && region.kind !== "entry" && region.kind !== "loop" && ![...region.within].some(far);
+  return cold && cost <= COLD_LIMIT ? 0 : cost;
 }
 
 const TAILS = [0x12, 0x13];
@@ -70,16 +71,19 @@ export function know(module: Module): Known[] {
   const bodies = module.code.map(({ start, end }) => readSteps(module, start, end));
   const first = bodies.map((steps, index) => analyse(module, index, steps, () => false));
   const flat = flatCosts(module, first);
-  const isFlat = (callee: number) => callee >= imports && flat[callee - imports] !== null;
+  const price: FlatCost = (callee) => (callee < imports ? null : flat[callee - imports]!);
+  const isFlat = (callee: number) => price(callee) !== null;
   const throws = (callee: number | null) => callee === null || !isFlat(callee);
   const analyses = module.tags.length === 0 ? first : bodies.map((steps, at) => analyse(module, at, steps, throws));
   const stack = stackTakes(module, analyses);
   return analyses.map((analysis, index) => ({
     analysis,
     flat: flat[index]!,
-    checks: liveSteps(analysis).some(({ opcode, index: callee }) => {
-      return opcode === 0x11 || opcode === 0x13 || ((opcode === 0x10 || opcode === 0x12) && !isFlat(callee));
-    }),
+    checks:
+      analysis.all.reduce((sum, region) => sum + charge(region, imports, price), 0) > CHECK_LIMIT ||
+      liveSteps(analysis).some(({ opcode, index: callee }) => {
+        return opcode === 0x11 || opcode === 0x13 || ((opcode === 0x10 || opcode === 0x12) && !isFlat(callee));
+      }),
     ...stack[index]!,
   }));
 }

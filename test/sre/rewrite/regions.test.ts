@@ -113,6 +113,19 @@ describe("cold regions (F9)", () => {
     expect(call(source, "f", [2])).toMatchObject({ end: "trap", used: BigInt(2 * (5 + 56) + 5) });
   });
 
+  test("nor if a block that lies in it calls", () => {
+    const source = `(module (func $f (export "f") (param i32)
+      (if (local.get 0) (then ${work(50)} (if (i32.const 1) (then (call $f (i32.sub (local.get 0) (i32.const 1))))) (unreachable)))))`;
+    // Two levels of 1 + if 4, the arm of 50 + if 4, and within it sub 1 + call 5.
+    expect(call(source, "f", [2])).toMatchObject({ end: "trap", used: BigInt(2 * (5 + 54 + 6) + 5) });
+  });
+
+  test("nor if it would cost more than 100", () => {
+    const arm = (cost: number) => one("(param i32)", `(if (local.get 0) (then ${work(cost)} (unreachable)))`);
+    expect(call(arm(100), "f", [1])).toMatchObject({ end: "trap", used: 5n });
+    expect(call(arm(101), "f", [1])).toMatchObject({ end: "trap", used: 5n + 101n });
+  });
+
   test("entries and loop headers are never cold", () => {
     const spin = one("(param i32)", "(loop (br_if 0 (local.get 0)) (unreachable))");
     expect(call(spin, "f", [1], { fuel: 300n }).end).toBe("out-of-fuel");
@@ -147,6 +160,22 @@ describe("flat functions (F10)", () => {
     costs(guarded("(unreachable)"), "f", [1], 1 + 2 * (5 + 1 + 1 + 4 + 1));
     costs(guarded(work(4)), "f", [1], 1 + 2 * (5 + 1 + 1 + 4 + 1));
     costs(guarded(work(4)), "f", [0], 1 + 2 * (5 + 1 + 1 + 4 + 1) + 4);
+  });
+});
+
+describe("check points at entries (F11)", () => {
+  test("a function of more than 500 looks at its counter even if it calls nothing", () => {
+    const long = (
+      cost: number,
+    ) => `(module (memory (export "m") 1) (func $g (i32.store (i32.const 0) (i32.const 1)) ${work(60).repeat(8)} ${work(cost - 480)})
+      (func (export "f") (call $g)))`;
+    const stored = (cost: number) => {
+      const { exports } = call(long(cost), "f", [], { fuel: 50n });
+      return new Uint8Array((exports["m"] as WebAssembly.Memory).buffer)[0];
+    };
+    // Entry 1 and store 2 besides: up to 500 it runs on past the limit, and is out of fuel all the same.
+    expect([stored(497), stored(498)]).toEqual([1, 0]);
+    expect(call(long(497), "f", [], { fuel: 50n }).end).toBe("out-of-fuel");
   });
 });
 
