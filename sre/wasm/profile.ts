@@ -39,25 +39,14 @@ const ALL_ENGINES: readonly EngineName[] = ["v8", "spidermonkey", "javascriptcor
 
 /** Ids by label; a test computes them anew. A change here is a new profile: receipts of the old one stay theirs. */
 const IDS: Readonly<Record<string, string>> = {
-<<<<<<< HEAD
-  "wasm-1": "wasm-1-39de9454d374a4982867ecd8973325a3",
-  "wasm-1+memory64": "wasm-1-b19e22b1702a142bb256ebf0332327a6",
-  "wasm-1+multi-memory": "wasm-1-a80434bea92d95da7dad5e0192c08dca",
-  "wasm-1+exceptions": "wasm-1-fdb21b80d072ecc0503106ddde0ccc33",
-  "wasm-1+memory64+multi-memory": "wasm-1-1d37beaef0a41777529b9188cfc1342b",
-  "wasm-1+memory64+exceptions": "wasm-1-8ac9af0bca89deff86bd1e11c0fd91bf",
-  "wasm-1+multi-memory+exceptions": "wasm-1-02e132469a883aeab623db14d2e55d37",
-  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-3cf7fa9f96973752cdad50cf1a82c594",
-=======
-  "wasm-1": "wasm-1-22376092468f26e5b5fe8b5c76ebf020",
-  "wasm-1+memory64": "wasm-1-ddd6298fdda89863d9e0f27bd2a5799c",
-  "wasm-1+multi-memory": "wasm-1-adc4863684ce427d8596f7f6804946d6",
-  "wasm-1+exceptions": "wasm-1-4dd218c611b8a3cd53c37cd87e8ad4a8",
-  "wasm-1+memory64+multi-memory": "wasm-1-0286fb971c6653f85afed8833e108708",
-  "wasm-1+memory64+exceptions": "wasm-1-d35eddf7b80ec0a0bffda5d12e08f5b3",
-  "wasm-1+multi-memory+exceptions": "wasm-1-85d313023c0cf4e9748412a4df8e138f",
-  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-be938a0d0b44f4c361b9060e07b27eb4",
->>>>>>> 3fceecc (Cold regions are small and call nothing, long functions look at their counter)
+  "wasm-1": "wasm-1-b5298948195e8ac245a63358faa8f8d9",
+  "wasm-1+memory64": "wasm-1-aa326ff44e0197142536fd83dcfeb921",
+  "wasm-1+multi-memory": "wasm-1-048c9ed5a13a39cf806cee5d65ea2b41",
+  "wasm-1+exceptions": "wasm-1-a32fd00cee0ec77b38e70ca8fb54268d",
+  "wasm-1+memory64+multi-memory": "wasm-1-73deb649249edd82449c0e4ef42e1112",
+  "wasm-1+memory64+exceptions": "wasm-1-c0de7850dbb67eb332c819fed71a742c",
+  "wasm-1+multi-memory+exceptions": "wasm-1-1727b1e6dfb43aa302dd1b3653b91e9f",
+  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-457106843027b0e0e07c581d2f5bc46a",
 };
 
 /** What a profile's id is the digest of: everything that can change a fuel, an answer or a refusal. */

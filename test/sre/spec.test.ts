@@ -61,11 +61,8 @@ test("limits above the ceilings count as the ceilings (S1, G1, E7)", () => {
 test.each([
   ["F5", `${METERING.cost.callHost} of an import`],
   ["F6", `floor(length / ${2 ** METERING.constants.bulkShift})`],
-<<<<<<< HEAD
   ["F6", `${METERING.constants.element} × length`],
-=======
   ["F9", `at most ${METERING.constants.cold}`],
->>>>>>> 3fceecc (Cold regions are small and call nothing, long functions look at their counter)
   ["F10", String(METERING.constants.flat)],
   ["F11", `more than ${METERING.constants.check} together`],
   ["S1", written(CEILINGS.stack)],
