@@ -27,6 +27,21 @@ describe("every source file", () => {
   });
 });
 
+describe("the rewriter", () => {
+  const code = (path: string) =>
+    textOf(path)
+      .replace(/\/\*[\s\S]*?\*\//g, "")
+      .replace(/(^|\s)\/\/.*$/gm, "")
+      .replace(/`[^`]*`|"[^"\n]*"|'[^'\n]*'/g, '""');
+
+  test("computes with integers alone: no quotient, no fraction, no function of floats", () => {
+    const fractions = /\s\/=?\s|\d\.\d|Math\.(?!min\b|max\b|imul\b|clz32\b|abs\b)|parseFloat|Float(32|64)|NaN|Infinity/;
+    const rewriter = filesBelow("sre/wasm/rewrite");
+    expect(rewriter.length).toBeGreaterThan(20);
+    expect(rewriter.filter((path) => fractions.test(code(path)))).toEqual([]);
+  });
+});
+
 interface Manifest {
   readonly scripts: Record<string, string>;
   readonly dependencies: Record<string, string>;

@@ -96,11 +96,15 @@ export class Writer {
 
   /** Appends a signed LEB128 number of a safe integer's range. */
   signed(value: number): void {
-    let rest = value;
+    if (value === (value | 0)) {
+      this.s32(value);
+      return;
+    }
+    let rest = BigInt(value);
     for (;;) {
-      const low = ((rest % 128) + 128) % 128;
-      rest = (rest - low) / 128;
-      if ((rest === 0 && low < 0x40) || (rest === -1 && low >= 0x40)) {
+      const low = Number(BigInt.asUintN(7, rest));
+      rest >>= 7n;
+      if ((rest === 0n && low < 0x40) || (rest === -1n && low >= 0x40)) {
         this.op(low);
         return;
       }
