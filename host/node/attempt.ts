@@ -130,7 +130,12 @@ async function produce(shop: Workshop, prepared: Prepared, mayBegin: () => boole
     before = process.hrtime.bigint();
     return mayBegin();
   };
-  const outcome: Outcome = await sandbox.run({ call, context, module, input, wallMs, begin });
+  let outcome: Outcome = await sandbox.run({ call, context, module, input, wallMs, begin });
+  // A process that died says nothing of the guest; if it was the guest's doing, it will die again.
+  for (let tries = 1; isLost(outcome) && tries < HOST_LIMITS.runTries && !shop.ending.aborted; tries++) {
+    shop.tell(`job ${job}: ${outcome.message}; running it again`);
+    outcome = await sandbox.run({ call, context, module, input, wallMs, begin });
+  }
   const elapsedUs = (process.hrtime.bigint() - before) / 1000n;
   if (outcome.kind === "fault") {
     shop.tell(`job ${job}: fault ${outcome.fault}, nothing signed: ${outcome.message}`);
@@ -140,6 +145,10 @@ async function produce(shop: Workshop, prepared: Prepared, mayBegin: () => boole
   await Promise.all([store(shop, output, answer.output.sha256), store(shop, logs, answer.logs.sha256)]);
   return shop.envelopes.keep(job, attempt, seal(shop, prepared, answer, started, elapsedUs));
 }
+
+/** Whether the process that ran the guest died. */
+const isLost = (outcome: Outcome): outcome is Extract<Outcome, { kind: "fault" }> =>
+  outcome.kind === "fault" && outcome.fault === "lost";
 
 /** Hands an attempt back before it was accepted, so that another provider gets it at once. */
 async function refuse({ tell, wallet }: Workshop, { id, record }: Job, error: LockstepError): Promise<void> {
@@ -176,9 +185,11 @@ async function runAndAccept(shop: Workshop, job: Job, prepared: Prepared, seen: 
   const { job: id, attempt } = prepared;
   const lapse = seen + Number(shop.genesis.parameters.acceptWindow);
   const turn = Promise.withResolvers<boolean>();
+  let promised = job.record.status !== "assigned";
   const mayBegin = (): boolean => {
     // By our own patience, not by our clock: what nobody accepted for so long has lapsed, and running it helps nobody.
-    const inTime = job.record.status !== "assigned" || performance.now() < lapse;
+    const inTime = promised || performance.now() < lapse;
+    promised ||= inTime;
     turn.resolve(inTime);
     return inTime;
   };

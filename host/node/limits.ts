@@ -22,6 +22,8 @@ export const HOST_LIMITS = {
   attemptsWaiting: 10_000,
   /** Pause before a provider tries again what the node did not answer. */
   providerRetryMs: 500,
+  /** Times that a guest is run whose process dies each time. */
+  runTries: 3,
   /** Tries to store an output: ten seconds, the least grace that the ledger's parameters give in practice. */
   outputTries: 20,
   /** Modules that a provider remembers, at most `blobBytes` each. */
