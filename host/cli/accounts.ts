@@ -2,7 +2,7 @@
 import { keyId, LockstepError, type Signer } from "../../chain/protocol/index.ts";
 import type { Client, Wallet } from "../client/index.ts";
 import { credits } from "../credits.ts";
-import { keyPath, openKey, readKey } from "../node/data.ts";
+import { namedKey, openKey } from "../node/data.ts";
 import type { Session } from "./session.ts";
 
 /** The key that people act with unless they name another. */
@@ -33,5 +33,5 @@ export async function walletFor(session: Session, client: Client, name: string):
 
 /** The wallet of a key that has to be there already, as it is: nothing is made or funded. NOT_FOUND. */
 export function existingWallet(session: Session, client: Client, name: string): Promise<Wallet> {
-  return opened(session, client, readKey(keyPath(session.home, name)));
+  return opened(session, client, namedKey(session.home, name));
 }

@@ -44,30 +44,37 @@ const BAD_ARGUMENT = /^command-argument value '(?<given>.*)' is invalid for argu
 
 /** The parser's two sentences about a value that will not do as one, which names it and says what would do. */
 function inOneSentence(message: string): string {
-  const text = message.replace(/^error: /, "");
+  const text = message.replace(/^error: /, "").replace(/\n\(Did you mean (.*)\?\)$/, ", did you mean $1?");
   const parts = (BAD_OPTION.exec(text) ?? BAD_ARGUMENT.exec(text))?.groups;
   if (parts === undefined) return text;
   const { name, given, rule = "" } = parts;
   return `'${given}' will not do for '${name}': ${rule.charAt(0).toLowerCase()}${rule.slice(1)}`;
 }
 
+/** The words at the front that name a command and its subcommand. */
+function namesOf(program: Command, [first, ...rest]: readonly string[]): string[] {
+  const command = program.commands.find((candidate) => candidate.name() === first);
+  return command === undefined ? [] : [command.name(), ...namesOf(command, rest)];
+}
+
 /** The parser's complaint as one of our sentences. */
-function usageError({ code, message }: CommanderError, args: readonly string[]): LockstepError {
-  const name = args[0] !== undefined && Object.hasOwn(COMMANDS, args[0]) ? ` ${args[0]}` : "";
+function usageError({ code, message }: CommanderError, program: Command, args: readonly string[]): LockstepError {
+  const words = args.filter((word) => !word.startsWith("-"));
+  const name = ["", ...namesOf(program, words)].join(" ");
   // The parser answers a command that needs a subcommand with its help and no sentence.
   const what = code === "commander.help" ? `say what to do with${name}` : inOneSentence(message);
-  return new LockstepError("USAGE", `${what.replace(/\.$/, "")}; see: lockstep${name} --help`);
+  return new LockstepError("USAGE", `${what.replace(/[.?]$/, "")}; see: lockstep${name} --help`);
 }
 
 /** Parses and acts; throws what went wrong, returns the exit status. */
 async function act(args: readonly string[], session: Session): Promise<number> {
+  const program = await programFor(args, session);
   try {
-    const program = await programFor(args, session);
     if (args.length === 0) program.outputHelp();
     else await program.parseAsync(args as string[], { from: "user" });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    if (error.exitCode !== 0) throw usageError(error, args);
+    if (error.exitCode !== 0) throw usageError(error, program, args);
   }
   return session.status;
 }

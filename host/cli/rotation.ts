@@ -13,7 +13,7 @@ import {
   signRotation,
 } from "../../chain/protocol/index.ts";
 import type { Client, Wallet } from "../client/index.ts";
-import { diskError, type Home, keyPath, ORDERER_KEY, openKey, readKey } from "../node/data.ts";
+import { diskError, type Home, keyPath, namedKey, ORDERER_KEY, openKey } from "../node/data.ts";
 import { existingWallet } from "./accounts.ts";
 import type { Session } from "./session.ts";
 
@@ -78,7 +78,7 @@ export async function rotate(
     throw new LockstepError("USAGE", `the key "${name}" orders this ledger; its genesis names it, so it can't change`);
   }
   // Before anything is made: a key that is not there has nothing to hand over.
-  readKey(keyPath(home, name));
+  namedKey(home, name);
   const next = `${name}-next`;
   const { signer: fresh } = openKey(home, next);
   const id = keyId(fresh.publicKey);

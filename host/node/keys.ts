@@ -73,6 +73,17 @@ export function readKey(path: string): Signer {
   }
 }
 
+/** The key of a name, which must be there: NOT_FOUND says how to make it; else as `readKey`. */
+export function namedKey(home: Home, name: string): Signer {
+  const path = keyPath(home, name);
+  try {
+    return readKey(path);
+  } catch (error) {
+    if (!(error instanceof LockstepError) || error.code !== "NOT_FOUND") throw error;
+    throw new LockstepError("NOT_FOUND", `there is no key "${name}" (${path}); make it with: lockstep key new ${name}`);
+  }
+}
+
 /** The key of a name, made when it is not there yet; `created` says which. */
 export function openKey(home: Home, name: string): { signer: Signer; created: boolean } {
   const path = keyPath(home, name);

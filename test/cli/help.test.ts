@@ -69,6 +69,8 @@ describe("wrong usage", () => {
     ["run a b", "too many arguments for 'run'. Expected 1 argument but got 2: a, b; see: lockstep run --help"],
     ["run a --frobnicate", "unknown option '--frobnicate'; see: lockstep run --help"],
     ["run a --fuel", "option '--fuel <units>' argument missing; see: lockstep run --help"],
+    ["run a --fool", "unknown option '--fool', did you mean --fuel; see: lockstep run --help"],
+    ["ledger tx", "missing required argument 'id'; see: lockstep ledger tx --help"],
     ["key", "say what to do with key; see: lockstep key --help"],
     ["key frobnicate", "unknown command 'frobnicate'; see: lockstep key --help"],
     ["ledger", "say what to do with ledger; see: lockstep ledger --help"],

@@ -10,7 +10,7 @@ import {
   providerRecord,
 } from "../../../chain/protocol/index.ts";
 import { credits } from "../../credits.ts";
-import { addTrust, createKey, keyPath, listKeys, readKey } from "../../node/data.ts";
+import { addTrust, createKey, keyPath, listKeys, namedKey } from "../../node/data.ts";
 import { DEFAULT_KEY, existingWallet, walletFor } from "../accounts.ts";
 import { withCommon } from "../options.ts";
 import { shown } from "../output.ts";
@@ -74,7 +74,7 @@ function defineLocal(command: Command, session: Session): void {
     .argument("<name>", "name of a key")
     .action((name: string) => {
       const path = keyPath(home, name);
-      const id = keyId(readKey(path).publicKey);
+      const id = keyId(namedKey(home, name).publicKey);
       output.result(id, { name, id, path });
     });
 }

@@ -37,7 +37,7 @@ export function parseModule(reader: Reader): Module {
   let place = -1;
   while (reader.offset < reader.bytes.length) {
     if (draft.mentions.length < draft.functions.length) draft.mentions = new Uint8Array(draft.functions.length);
-    reader.section = "section header";
+    reader.section = "header";
     reader.end = reader.bytes.length;
     const at = reader.offset;
     const id = reader.byte();
