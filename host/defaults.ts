@@ -1,5 +1,5 @@
 // What a run may use when nobody says otherwise: enough for real functions, small enough for any laptop.
-import { fuel, type Limits } from "../chain/protocol/index.ts";
+import { amount, fuel, type Limits, type Prices } from "../chain/protocol/index.ts";
 
 const MIB = 1024 * 1024;
 
@@ -11,6 +11,9 @@ export const DEFAULT_LIMITS: Limits = {
   output: 16 * MIB,
   logs: 1 * MIB,
 };
+
+/** What a provider asks when its operator names no prices, in micro-credits; 0.01 credits a job, 0.001 a million units. */
+export const DEFAULT_PRICES: Prices = { base: amount(10_000n), perMegafuel: amount(1_000n) };
 
 /** Bytes of an input file that the host reads at most. */
 export const INPUT_BYTES = 64 * MIB;

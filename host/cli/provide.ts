@@ -2,6 +2,8 @@
 import type { Command } from "commander";
 import { type Grade, type KeyId, keyId } from "../../chain/protocol/index.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
+import { credits } from "../credits.ts";
+import { DEFAULT_PRICES } from "../defaults.ts";
 import { openKey } from "../node/data.ts";
 import { startProvider } from "../node/index.ts";
 import { isolationOption, withDefault } from "./options.ts";
@@ -22,8 +24,15 @@ export function offerOptions(command: Command): Command {
   return command
     .option("--provider-key <name>", "key that the provider signs with, made when it is not there", "provider")
     .addOption(withDefault("--stake <credits>", "stake of the provider", creditsOption, "500"))
-    .addOption(withDefault("--base <credits>", "price of each job", creditsOption, "0.01"))
-    .addOption(withDefault("--per-megafuel <credits>", "price of each million fuel units", creditsOption, "0.001"))
+    .addOption(withDefault("--base <credits>", "price of each job", creditsOption, credits(DEFAULT_PRICES.base)))
+    .addOption(
+      withDefault(
+        "--per-megafuel <credits>",
+        "price of each million fuel units",
+        creditsOption,
+        credits(DEFAULT_PRICES.perMegafuel),
+      ),
+    )
     .addOption(isolationOption("refuse to serve where this machine isolates guests by less"));
 }
 

@@ -12,6 +12,7 @@ import {
   LockstepError,
   priceOf,
 } from "../../chain/protocol/index.ts";
+import { DEFAULT_PRICES } from "../defaults.ts";
 import type { Client } from "./client.ts";
 import type { Wallet } from "./wallet.ts";
 
@@ -41,15 +42,18 @@ function deadlineFor({ parameters }: Genesis, limits: Limits): bigint {
   return wanted < longestDeadline ? wanted : longestDeadline;
 }
 
-/** The most that any provider on offer could ask for a job: a ceiling that keeps nobody out. */
+/**
+ * The most that any provider on offer could ask for a job: a ceiling that keeps nobody out. Where nobody offers to run it
+ * yet, what a provider asks by default: the job waits for one that may come.
+ */
 async function ceilingFor(client: Client, profile: string, limits: Limits, price: bigint): Promise<bigint> {
   const { providers } = await client.providers();
-  let most = 0n;
+  let most: bigint | null = null;
   for (const { record } of providers) {
     const asked = priceOf(record, limits.fuel);
-    if (asked > most && record.offers.some((offer) => offer.profile === profile)) most = asked;
+    if (asked > (most ?? -1n) && record.offers.some((offer) => offer.profile === profile)) most = asked;
   }
-  return price + most;
+  return price + (most ?? priceOf(DEFAULT_PRICES, limits.fuel));
 }
 
 /** What a person may say of an order. */

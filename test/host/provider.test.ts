@@ -20,11 +20,11 @@ import {
 import { developmentGenesis } from "../../chain/state/index.ts";
 import { Wallet } from "../../host/client/index.ts";
 import { nodeCrypto } from "../../host/crypto.ts";
-import { DEFAULT_LIMITS } from "../../host/defaults.ts";
+import { DEFAULT_LIMITS, DEFAULT_PRICES } from "../../host/defaults.ts";
 import { ORDERER_KEY, openKey, ownTrust } from "../../host/node/index.ts";
 import { ECHO, guest, SPIN } from "../sre/support/guests.ts";
 import { wat } from "../sre/support/wat.ts";
-import { type House, openHouse, plantGenesis, refusedWith } from "../support/house.ts";
+import { type House, OFFER, openHouse, plantGenesis, refusedWith } from "../support/house.ts";
 import { receiptEnvelope } from "../support/receipts-of.ts";
 
 const echo = wat(ECHO);
@@ -230,6 +230,18 @@ describe("a provider without what a job needs", () => {
       await house.undo.run();
     }
   });
+});
+
+test("a job that was ordered before there was any provider is done by the first that asks what is usual", async () => {
+  const house = await openHouse();
+  try {
+    const early = await house.order(await house.deploy(echo), utf8Encode("early"));
+    expect((await house.client.job(early)).record.status).toBe("waiting");
+    await house.provider("first", { offer: { stake: OFFER.stake, ...DEFAULT_PRICES } });
+    await house.until(early);
+  } finally {
+    await house.undo.run();
+  }
 });
 
 describe("a provider that stops", () => {

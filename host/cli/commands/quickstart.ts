@@ -5,7 +5,7 @@ import type { Command } from "commander";
 import { amount, cidOf, type Json, LockstepError } from "../../../chain/protocol/index.ts";
 import { ANSWERED, deploy, order, waitForJob } from "../../client/index.ts";
 import { credits } from "../../credits.ts";
-import { DEFAULT_LIMITS } from "../../defaults.ts";
+import { DEFAULT_LIMITS, DEFAULT_PRICES } from "../../defaults.ts";
 import { HOST_LIMITS, ownTrust, readBounded } from "../../node/data.ts";
 import { startNode } from "../../node/index.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
@@ -24,8 +24,7 @@ const INPUT = fileURLToPath(new URL("../../../guest-examples/assemblyscript-csv/
 const OFFER = {
   providerKey: "provider",
   stake: creditsOption("500"),
-  base: creditsOption("0.01"),
-  perMegafuel: creditsOption("0.001"),
+  ...DEFAULT_PRICES,
 };
 const ANSWER_MS = 60_000;
 

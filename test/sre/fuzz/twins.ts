@@ -132,6 +132,27 @@ export class RawTwin extends Twin {
   }
 }
 
+/** A twin that is metered: its fuel and its ends are read off its globals. */
+abstract class MeteredTwin extends Twin {
+  start(): End {
+    return this.run("start", []);
+  }
+
+  call({ name }: Entry, args: readonly Crossing[]): End {
+    return this.run(`.${name}`, args);
+  }
+
+  protected abstract run(name: string, args: readonly Crossing[]): End;
+
+  protected outcome(name: string, args: readonly Crossing[]) {
+    try {
+      return { results: asList((this.exports[name] as Callable)(...args)), thrown: null };
+    } catch (error) {
+      return { results: [], thrown: this.thrown(error) };
+    }
+  }
+}
+
 /** Names as the oracle has them: the guest's behind a dot, ours without. */
 function renamed(exports: Exports): Exports {
   return Object.fromEntries(
@@ -143,7 +164,7 @@ function renamed(exports: Exports): Exports {
 }
 
 /** The rewritten module. */
-export class RewrittenTwin extends Twin {
+export class RewrittenTwin extends MeteredTwin {
   private limit = 0n;
   private ended = false;
 
@@ -172,22 +193,8 @@ export class RewrittenTwin extends Twin {
     this.global("end").value = 0;
   }
 
-  start(): End {
-    return this.run("start", []);
-  }
-
-  call({ name }: Entry, args: readonly Crossing[]): End {
-    return this.run(`.${name}`, args);
-  }
-
-  private run(name: string, args: readonly Crossing[]): End {
-    let results: readonly Crossing[] = [];
-    let thrown: "trap" | "overflow" | null = null;
-    try {
-      results = asList((this.exports[name] as Callable)(...args));
-    } catch (error) {
-      thrown = this.thrown(error);
-    }
+  protected run(name: string, args: readonly Crossing[]): End {
+    const { results, thrown } = this.outcome(name, args);
     const fuel = this.global<bigint>("fuel").value;
     const end = (kind: End["kind"], used = this.limit - fuel): End => ({
       kind,
@@ -204,7 +211,7 @@ export class RewrittenTwin extends Twin {
 }
 
 /** The oracle. */
-export class OracleTwin extends Twin {
+export class OracleTwin extends MeteredTwin {
   private ended = false;
   private limit = 0n;
 
@@ -252,22 +259,8 @@ export class OracleTwin extends Twin {
     return this.global<bigint>("naive").value;
   }
 
-  start(): End {
-    return this.run("start", []);
-  }
-
-  call({ name }: Entry, args: readonly Crossing[]): End {
-    return this.run(`.${name}`, args);
-  }
-
-  private run(name: string, args: readonly Crossing[]): End {
-    let results: readonly Crossing[] = [];
-    let thrown: "trap" | "overflow" | null = null;
-    try {
-      results = asList((this.exports[name] as Callable)(...args));
-    } catch (error) {
-      thrown = this.thrown(error);
-    }
+  protected run(name: string, args: readonly Crossing[]): End {
+    const { results, thrown } = this.outcome(name, args);
     const used = this.global<bigint>(thrown === null ? "used" : "synced").value;
     const why = this.global("why").value;
     const end = (kind: End["kind"], fuel = used): End => ({ kind, results: kind === "ok" ? results : [], used: fuel });
