@@ -39,14 +39,14 @@ const ALL_ENGINES: readonly EngineName[] = ["v8", "spidermonkey", "javascriptcor
 
 /** Ids by label; a test computes them anew. A change here is a new profile: receipts of the old one stay theirs. */
 const IDS: Readonly<Record<string, string>> = {
-  "wasm-1": "wasm-1-b5298948195e8ac245a63358faa8f8d9",
-  "wasm-1+memory64": "wasm-1-aa326ff44e0197142536fd83dcfeb921",
-  "wasm-1+multi-memory": "wasm-1-048c9ed5a13a39cf806cee5d65ea2b41",
-  "wasm-1+exceptions": "wasm-1-a32fd00cee0ec77b38e70ca8fb54268d",
-  "wasm-1+memory64+multi-memory": "wasm-1-73deb649249edd82449c0e4ef42e1112",
-  "wasm-1+memory64+exceptions": "wasm-1-c0de7850dbb67eb332c819fed71a742c",
-  "wasm-1+multi-memory+exceptions": "wasm-1-1727b1e6dfb43aa302dd1b3653b91e9f",
-  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-457106843027b0e0e07c581d2f5bc46a",
+  "wasm-1": "wasm-1-0b90c199d52f734c8a33a3be2f0fd163",
+  "wasm-1+memory64": "wasm-1-68aca8fb065bede8a28f9faea931c08b",
+  "wasm-1+multi-memory": "wasm-1-23aa09bf19ce68f9ea63564077625a6f",
+  "wasm-1+exceptions": "wasm-1-71355fc13420bf41c77042892f1f6cec",
+  "wasm-1+memory64+multi-memory": "wasm-1-f682cde1425730ecbf3f9adcbb1538c3",
+  "wasm-1+memory64+exceptions": "wasm-1-968b92cf4fc647407aee657daf471656",
+  "wasm-1+multi-memory+exceptions": "wasm-1-c7ebc197338ead76a1df7a125895a20c",
+  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-4ee53857b4dc998d0c575605660596e9",
 };
 
 /** What a profile's id is the digest of: everything that can change a fuel, an answer or a refusal. */

@@ -24,8 +24,6 @@ export const REWRITE_LIMITS = {
    * calls), over the whole module: up to 40 ns each in V8, so some four seconds of compiling that no fuel pays for.
    */
   states: 100_000_000,
-  /** Mentions of imported functions in globals and element segments. */
-  redirects: 1_000_000,
   /** Entries of the type section; engines take 1,000,000. */
   types: 100_000,
   /** Imported and own functions together; engines take 1,000,000. */

@@ -90,14 +90,14 @@ export function readElementIndex(reader: Reader, draft: Draft): void {
   readFunctionReference(reader, draft);
 }
 
-/** Reads a function index outside code: its address is taken. Imports are noted, since they get thunks. */
+/**
+ * Reads a function index outside code, which the caller has counted: its address is taken. Imports are noted, since they
+ * get thunks.
+ */
 function readFunctionReference(reader: Reader, draft: Draft): void {
   const start = reader.offset;
   const index = reader.index(draft.functions.length, "function");
   draft.mentions[index]! |= MENTION.data;
   if (index >= draft.imports.length) return;
-  if (draft.redirects.length >= REWRITE_LIMITS.redirects) {
-    reader.refuse("limit", `mentions imported functions more than ${REWRITE_LIMITS.redirects} times`, start);
-  }
   draft.redirects.push({ start, end: reader.offset, function: index });
 }
