@@ -156,7 +156,8 @@ component("script")("Ctrl-C at a terminal", () => {
        setInterval(() => {}, 1000);
        console.log("ready");`,
     );
-    const command = `'${process.execPath}' '${join(root, "host/launch.js")}' script.ts`;
+    // A shell that stayed would end by the signal too, and its status would hide the launcher's.
+    const command = `exec '${process.execPath}' '${join(root, "host/launch.js")}' script.ts`;
     const child = spawn("script", ["-qec", command, "/dev/null"], { stdio: ["pipe", "pipe", "ignore"] });
     children.push(child);
     let output = "";
