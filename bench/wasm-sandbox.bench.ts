@@ -34,7 +34,7 @@ function task(module: Uint8Array, wallMs = 60_000, limit = 1_000_000n): Task {
   const bytes = { sha256: digestOf(input), size: input.length };
   const call: Call = { ...names, module: digestOf(module), input: bytes, limits, before: null };
   const context: Context = { args: [], capabilities: [], clock: 0n, env: {}, files: {}, seed: EMPTY_DIGEST };
-  return { call, module, input, context, wallMs };
+  return { call, module, input, context, files: new Map(), wallMs };
 }
 
 /** Milliseconds of a run that must answer its input. */

@@ -58,7 +58,14 @@ async function runOnce(
     const wallMs = Number(call.limits.fuel / SLOWEST_FUEL_PER_MS + GRACE_MS);
     const started = Date.now();
     const before = process.hrtime.bigint();
-    const outcome = await sandbox.run({ call, context, ...bytes, wallMs, ...(trace === undefined ? {} : { trace }) });
+    const outcome = await sandbox.run({
+      call,
+      context,
+      files: new Map(),
+      ...bytes,
+      wallMs,
+      ...(trace === undefined ? {} : { trace }),
+    });
     const elapsedUs = (process.hrtime.bigint() - before) / 1000n;
     if (outcome.kind === "fault") throw new LockstepError("FAULT", `the run has no answer: ${outcome.message}`);
     return { call, outcome, surroundings: sandbox.surroundings, started, elapsedUs };

@@ -53,6 +53,7 @@ interface Prepared {
   readonly context: Context;
   readonly module: Uint8Array;
   readonly input: Uint8Array;
+  readonly files: ReadonlyMap<Digest, Uint8Array>;
   readonly sandbox: Sandbox;
   readonly wallMs: number;
 }
@@ -63,6 +64,17 @@ async function moduleOf({ client, modules }: Workshop, { module }: Deployment): 
   const bytes = await client.blob(module);
   modules.set(module.sha256, bytes);
   return bytes;
+}
+
+/** The files that a context names. */
+async function filesOf({ client }: Workshop, { files }: Context): Promise<ReadonlyMap<Digest, Uint8Array>> {
+  const refs = new Map(Object.values(files).map((ref) => [ref.sha256, ref]));
+  const bytes = await Promise.all(
+    [...refs].map(
+      async ([digest, ref]) => [digest, ref.size === 0 ? new Uint8Array() : await client.blob(ref)] as const,
+    ),
+  );
+  return new Map(bytes);
 }
 
 /** Time enough for the slowest machine that the profile is calibrated for, as the ledger grants it too. */
@@ -87,7 +99,8 @@ async function prepare(shop: Workshop, { id, order, record }: Job): Promise<Prep
   if (sandbox === undefined || !sandbox.profiles.includes(call.profile)) {
     throw new LockstepError("UNSUPPORTED", `this provider does not run ${call.sre} with profile ${call.profile}`);
   }
-  return { job: id, attempt: record.attempt, call, context, module, input, sandbox, wallMs: wallMsOf(shop, call) };
+  const bytes = { module, input, files: await filesOf(shop, context) };
+  return { job: id, attempt: record.attempt, call, context, ...bytes, sandbox, wallMs: wallMsOf(shop, call) };
 }
 
 /** Stores what a result names, with some patience: the guest's work should not be lost to a node that restarts. */
@@ -122,7 +135,7 @@ function seal(shop: Workshop, prepared: Prepared, answer: Answer, started: numbe
  * them, and what was signed is on our disk before anybody can have it.
  */
 async function produce(shop: Workshop, prepared: Prepared, mayBegin: () => boolean): Promise<Envelope | null> {
-  const { job, attempt, call, context, module, input, sandbox, wallMs } = prepared;
+  const { job, attempt, sandbox, ...run } = prepared;
   let started = Date.now();
   let before = process.hrtime.bigint();
   const begin = (): boolean => {
@@ -130,11 +143,11 @@ async function produce(shop: Workshop, prepared: Prepared, mayBegin: () => boole
     before = process.hrtime.bigint();
     return mayBegin();
   };
-  let outcome: Outcome = await sandbox.run({ call, context, module, input, wallMs, begin });
+  let outcome: Outcome = await sandbox.run({ ...run, begin });
   // A process that died says nothing of the guest; if it was the guest's doing, it will die again.
   for (let tries = 1; isLost(outcome) && tries < HOST_LIMITS.runTries && !shop.ending.aborted; tries++) {
     shop.tell(`job ${job}: ${outcome.message}; running it again`);
-    outcome = await sandbox.run({ call, context, module, input, wallMs, begin });
+    outcome = await sandbox.run({ ...run, begin });
   }
   const elapsedUs = (process.hrtime.bigint() - before) / 1000n;
   if (outcome.kind === "fault") {

@@ -1,6 +1,6 @@
 // What every kind of sandbox offers, whatever is inside. A sandbox never sees ledger state, and a guest's
 // failure is an exit, never an exception.
-import type { Answer, Call, Context, Sre, Wall } from "../../chain/protocol/index.ts";
+import type { Answer, Call, Context, Digest, Sre, Wall } from "../../chain/protocol/index.ts";
 
 /** One run: the call, the bytes it names (digests already checked by the caller), and a wall-clock limit. */
 export interface Task {
@@ -8,6 +8,8 @@ export interface Task {
   readonly module: Uint8Array;
   readonly input: Uint8Array;
   readonly context: Context;
+  /** The blobs that `context.files` names, by digest. */
+  readonly files: ReadonlyMap<Digest, Uint8Array>;
   /** Milliseconds of wall clock after which the run is killed and becomes the fault `deadline`. */
   readonly wallMs: number;
   /**

@@ -2,10 +2,11 @@
 // share on the host's side.
 import { type Digest, EMPTY_DIGEST, fuel, hexEncode, LockstepError } from "../../chain/protocol/index.ts";
 import type { Outcome, Sha256, Task } from "../core/index.ts";
-import { ABI_NAMES, type Abi, findAbi } from "./abi/index.ts";
+import type { Abi } from "./abi/index.ts";
 import type { Ending } from "./engine.ts";
+import { abiOf, type Kind, profileOf } from "./kind.ts";
 import { INPUT_BYTES } from "./limits.ts";
-import { findProfile, PROFILES, type Profile } from "./profile.ts";
+import type { Profile } from "./profile.ts";
 
 /** What a task's call names, found. */
 export interface Checked {
@@ -14,19 +15,19 @@ export interface Checked {
 }
 
 /** ABI and profile of a task; UNSUPPORTED when the call is for another SRE, profile or ABI than this sandbox has, or TOO_LARGE. */
-export function checkTask(task: Task): Checked {
+export function checkTask(task: Task, kind: Kind): Checked {
   const { sre, abi } = task.call;
   const refuse = (what: string, name: string, offered: string) =>
     new LockstepError("UNSUPPORTED", `the call wants ${what} "${name}"; this sandbox runs ${offered}`, {
       [what]: name,
     });
-  if (sre !== "wasm") throw refuse("sre", sre, "wasm");
-  const profile = findProfile(task.call.profile);
+  if (sre !== kind.sre) throw refuse("sre", sre, kind.sre);
+  const profile = profileOf(kind, task.call.profile);
   if (profile === undefined) {
-    throw refuse("profile", task.call.profile, PROFILES.map(({ id, label }) => `${id} (${label})`).join(", "));
+    throw refuse("profile", task.call.profile, kind.profiles.map(({ id, label }) => `${id} (${label})`).join(", "));
   }
-  const found = findAbi(abi);
-  if (found === undefined) throw refuse("abi", abi, ABI_NAMES.join(", "));
+  const found = abiOf(kind, abi);
+  if (found === undefined) throw refuse("abi", abi, kind.abis.map(({ name }) => name).join(", "));
   if (task.input.length > INPUT_BYTES) {
     throw new LockstepError("TOO_LARGE", `the input has ${task.input.length} bytes; a sandbox takes ${INPUT_BYTES}`);
   }
@@ -43,7 +44,7 @@ export function outcomeOf(ending: Ending, sha256: Sha256): Outcome {
   return {
     kind: "exit",
     answer: {
-      exit: { kind: exit, code: 0 },
+      exit,
       output: { sha256: digestOf(output, sha256), size: output.length },
       logs: { sha256: digestOf(logs, sha256), size: logs.length, truncated },
       calls,

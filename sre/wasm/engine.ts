@@ -1,34 +1,23 @@
-// Runs one job: module bytes, call, input and context to an end. The same in Node and in browsers; it must not
+// Runs one job: a program's modules, call, input and context to an end. The same in Node and in browsers; it must not
 // import anything of Node's, and imports no values from other rooms' heavy doors, so that a worker starts fast.
-import type { Context, Digest, ExitKind, Limits } from "../../chain/protocol/index.ts";
+import type { Digest, Exit, ExitKind, Limits } from "../../chain/protocol/index.ts";
 import type { Sha256 } from "../core/index.ts";
-import { type Abi, type Guest, hasType } from "./abi/index.ts";
-import { guardImports } from "./guard.ts";
-import { GuestEnded, Host } from "./host.ts";
+import { type Abi, type Guest, initialPages, type Ready } from "./abi/index.ts";
+import type { Form } from "./form.ts";
+import { GuestEnded, Host, type Surroundings } from "./host.ts";
 import { ENGINE_FAILED, PAGE_BYTES, underCeilings } from "./limits.ts";
 import type { Profile } from "./profile.ts";
-import { INTERNAL_EXPORTS, type RewriteResult, type Rewritten, rewrite } from "./rewrite/index.ts";
 
 /** A job as the engine needs it: the parts of call and context that a guest can tell apart. */
-export interface Job {
+export interface Job extends Surroundings {
   readonly entry: string;
   readonly limits: Limits;
-  readonly context: Pick<Context, "clock" | "seed">;
   readonly input: Uint8Array;
-  readonly trace: ((line: string) => void) | null;
 }
 
-/** What runs need to know of a rewritten module besides its bytes; plain JSON, so that caches can keep it. */
-export type Info = Omit<Rewritten, "bytes">;
-
-/** A module rewritten for an ABI, or refused for good. It depends on source, ABI and profile alone and may be kept. */
-export type Form =
-  | { readonly kind: "rewritten"; readonly info: Info; readonly bytes: Uint8Array }
-  | { readonly kind: "invalid"; readonly note: string };
-
-/** A module made ready: compiled, or refused for good. */
+/** A program made ready: compiled, or refused for good. */
 export type Prepared =
-  | { readonly kind: "ready"; readonly abi: Abi; readonly info: Info; readonly module: WebAssembly.Module }
+  | Ready
   | { readonly kind: "invalid"; readonly note: string }
   | { readonly kind: "fault"; readonly message: string };
 
@@ -36,7 +25,7 @@ export type Prepared =
 export type Ending =
   | {
       readonly kind: "exit";
-      readonly exit: ExitKind;
+      readonly exit: Exit;
       readonly fuel: bigint;
       readonly output: Uint8Array;
       readonly logs: Uint8Array;
@@ -49,69 +38,48 @@ export type Ending =
 /** Characters of a note: names in it are the guest's choice. */
 export const NOTE_CHARS = 1_000;
 const NOTHING: Uint8Array = new Uint8Array(0);
+const MAGIC = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
 
-/** Rewrites a module for an ABI: imports outside it are refused, exports that it has no use for are dropped. */
-export function rewriteFor(source: Uint8Array, abi: Abi, profile: Profile): RewriteResult {
-  return rewrite(source, {
-    features: profile.features,
-    refuseImport({ module, name, type }) {
-      // Both names by themselves: joined, "env.console"."log" would pass for "env"."console.log".
-      const offered = abi.imports.find((candidate) => candidate.module === module && candidate.name === name);
-      const wanted = `"${module}"."${name}"`;
-      if (offered === undefined) {
-        const list = abi.imports.map((candidate) => `"${candidate.module}"."${candidate.name}"`).join(", ");
-        return `imports ${wanted}, which the ABI ${abi.name} does not offer; it offers ${list}`;
-      }
-      if (hasType(type, offered.type.params, offered.type.results)) return null;
-      return `imports ${wanted} with another type than the ABI ${abi.name} offers`;
-    },
-    keepExport: (candidate) => abi.keeps(candidate),
-  });
-}
-
-/** Rewrites a module for an ABI that it must fit, under a profile. Pure: no engine sees the bytes. */
-export function formOf(source: Uint8Array, abi: Abi, profile: Profile): Form {
-  const result = rewriteFor(source, abi, profile);
-  if (result.kind === "refused") return { kind: "invalid", note: result.refusal.message };
-  const { bytes, ...info } = result.module;
-  const misfit = abi.misfit(info.exports);
-  if (misfit !== null) return { kind: "invalid", note: `the module does not fit the ABI ${abi.name}: it ${misfit}` };
-  // What the ABI keeps is all that a run can name; a module may export a hundred thousand other things.
-  const exports = info.exports.filter((candidate) => abi.keeps(candidate));
-  return { kind: "rewritten", info: { ...info, imports: [], exports }, bytes };
-}
-
-/** Compiles a form; the source is for the tripwire alone. */
+/**
+ * Compiles a form. The source is for the tripwire alone: what is valid is decided by our own validator, and an engine that
+ * sees it otherwise is no fit one. A source that is no core module has no such wire.
+ */
 export function compile(form: Form, source: Uint8Array, abi: Abi): Prepared {
-  if (form.kind === "invalid") return form;
-  // A tripwire: what is valid is decided by our own validator, and an engine that sees it otherwise is no fit one.
-  if (!WebAssembly.validate(source)) {
+  if (form.kind === "invalid") return { kind: "invalid", note: form.note };
+  const { parts, extra } = form;
+  if (isCoreModule(source) && !WebAssembly.validate(source)) {
     return { kind: "fault", message: "the engine refuses a module that is valid by the profile" };
   }
   try {
-    return { kind: "ready", abi, info: form.info, module: new WebAssembly.Module(form.bytes) };
+    const modules = parts.map(({ bytes }) => new WebAssembly.Module(bytes));
+    return { kind: "ready", abi, infos: parts.map(({ info }) => info), modules, extra };
   } catch {
     return { kind: "fault", message: "the engine refused a rewritten module whose source it finds valid" };
   }
 }
 
-/** Makes a module ready for runs under an ABI and a profile. The result depends on nothing else and may be kept. */
+/** Whether bytes begin like a core module, of version 1. */
+function isCoreModule(source: Uint8Array): boolean {
+  return MAGIC.every((byte, index) => source[index] === byte);
+}
+
+/** Makes a program ready for runs under an ABI and a profile. The result depends on nothing else and may be kept. */
 export function prepare(source: Uint8Array, abi: Abi, profile: Profile): Prepared {
-  return compile(formOf(source, abi, profile), source, abi);
+  return compile(abi.form(source, profile), source, abi);
 }
 
 /** An instance that nobody has used: all of a run that does not depend on its job. No guest function has run in it. */
 export interface Instance {
-  readonly prepared: Extract<Prepared, { kind: "ready" }>;
+  readonly prepared: Ready;
   readonly host: Host;
   readonly guest: Guest;
 }
 
 /** Makes an instance ahead of its job; null when that fails, so that the job itself fails in the same way. */
-export function instantiateAhead(prepared: Instance["prepared"], sha256: Sha256): Instance | null {
+export function instantiateAhead(prepared: Ready, sha256: Sha256): Instance | null {
   const host = new Host(sha256);
   try {
-    return { prepared, host, guest: instantiate(prepared, host) };
+    return { prepared, host, guest: prepared.abi.instantiate(prepared, host) };
   } catch {
     return null;
   }
@@ -124,33 +92,27 @@ export function instantiateAhead(prepared: Instance["prepared"], sha256: Sha256)
 export function execute(prepared: Prepared, job: Job, sha256: Sha256, ahead: Instance | null = null): Ending {
   const limits = underCeilings(job.limits);
   const host = ahead?.host ?? new Host(sha256);
-  host.take(limits, job.context, job.trace);
+  host.take({ ...job, limits });
   if (prepared.kind === "fault") return { kind: "fault", message: prepared.message };
   if (prepared.kind === "invalid") return ending(host, "invalid-module", prepared.note);
-  const { abi, info } = prepared;
-  const entry = abi.entry(info.exports, job.entry);
+  const { abi } = prepared;
+  const entry = abi.entry(prepared, job.entry);
   if (entry === null) return ending(host, "invalid-module", `the module has no entry "${job.entry}"`);
   const pages = Math.floor(limits.memory / PAGE_BYTES);
-  const initial = info.memory?.initial ?? 0;
+  const initial = initialPages(prepared);
   if (initial > pages) {
     return ending(host, "memory", `the module begins with ${initial} pages of 64 KiB; the limit is ${pages}`);
   }
   let output: Uint8Array = NOTHING;
   try {
-    const guest = ahead?.guest ?? instantiate(prepared, host);
+    const guest = ahead?.guest ?? abi.instantiate(prepared, host);
     host.attach(guest.exports, pages);
-    if (info.hasStart) (guest.exports[INTERNAL_EXPORTS.start] as () => void)();
+    guest.start?.();
     output = abi.invoke(guest, entry, job.input, host);
   } catch (error) {
     return classify(host, error);
   }
   return classify(host, null, output);
-}
-
-function instantiate({ abi, info, module }: Instance["prepared"], host: Host): Guest {
-  const bound = abi.bind(host);
-  const imports = info.features.includes("exceptions") ? guardImports(bound, abi.imports, host) : bound;
-  return abi.instantiate(module, imports);
 }
 
 /** The precedence of ends (SPEC rules E3 to E6). Nothing of an engine's wording goes into the result. */
@@ -160,18 +122,21 @@ function classify(host: Host, error: unknown, output: Uint8Array = NOTHING): End
   if (host.fuel < 0n) return ending(host, "out-of-fuel", `the fuel limit of ${host.limits.fuel} was reached`);
   if (host.stack < 0) return ending(host, "stack", `the stack limit of ${host.limits.stack} bytes was reached`);
   if (host.ended !== null) return ending(host, host.ended.exit, host.ended.note);
-  if (error instanceof GuestEnded) return ending(host, error.end.exit, error.end.note);
+  if (error instanceof GuestEnded) {
+    const { exit, note, output: put, code } = error.end;
+    return ending(host, exit, note, put, code);
+  }
   if (error instanceof WebAssembly.RuntimeError) return ending(host, "trap", "the guest did something undefined");
   if (error instanceof WebAssembly.Exception) return ending(host, "trap", "nothing caught the guest's exception");
   if (error !== null) return { kind: "fault", message: "the engine failed in a way that no rule foresees" };
   return ending(host, "ok", "", output);
 }
 
-function ending(host: Host, exit: ExitKind, note: string, output: Uint8Array = NOTHING): Ending {
+function ending(host: Host, kind: ExitKind, note: string, output: Uint8Array = NOTHING, code = 0): Ending {
   const { limits, fuel, logs, transcript } = host;
   return {
     kind: "exit",
-    exit,
+    exit: { kind, code },
     fuel: fuel < 0n ? limits.fuel : limits.fuel - fuel,
     output,
     logs: logs.bytes(),

@@ -11,19 +11,35 @@ export interface GuestEnd {
   readonly note: string;
 }
 
-/** Carries an end from host code that no guest frame called, that is before and after the entry runs. */
-export class GuestEnded extends Error {
-  readonly end: GuestEnd;
+const NOTHING: Uint8Array = new Uint8Array(0);
 
-  constructor(exit: ExitKind, note: string) {
+/**
+ * Carries an end from host code that no guest frame called, that is before and after the entry runs. For the exit `code`
+ * with the guest's own code, nonzero, and what it had put out.
+ */
+export class GuestEnded extends Error {
+  readonly end: GuestEnd & { readonly code: number; readonly output: Uint8Array };
+
+  constructor(exit: ExitKind, note: string, code = 0, output: Uint8Array = NOTHING) {
     super(note);
-    this.end = { exit, note };
+    this.end = { exit, note, code, output };
   }
 }
 
 /** Until a job is taken nothing is allowed. */
 const NO_LIMITS: Limits = { fuel: 0n as Fuel, memory: 0, stack: 0, output: 0, logs: 0 };
 const NO_SEED = "00".repeat(32) as Digest;
+const NO_CONTEXT: Context = { args: [], capabilities: [], clock: 0n, env: {}, files: {}, seed: NO_SEED };
+const NO_FILES: ReadonlyMap<Digest, Uint8Array> = new Map();
+
+/** What a job brings for its host. */
+export interface Surroundings {
+  readonly limits: Limits;
+  readonly context: Context;
+  /** The blobs that `context.files` names. */
+  readonly files: ReadonlyMap<Digest, Uint8Array>;
+  readonly trace: ((line: string) => void) | null;
+}
 
 /** The globals that rewriting appended, as the host reads and sets them. */
 interface Internals {
@@ -36,6 +52,8 @@ interface Internals {
 /** One run's host. It can be bound to an instance before its job is known: a guest runs only once it has one. */
 export class Host {
   limits: Limits = NO_LIMITS;
+  context = NO_CONTEXT;
+  files = NO_FILES;
   logs = new Logs(0);
   readonly transcript: Transcript;
   clock = new LogicalClock(0n);
@@ -56,8 +74,10 @@ export class Host {
   }
 
   /** Takes its job. */
-  take(limits: Limits, context: Pick<Context, "clock" | "seed">, trace: ((line: string) => void) | null): void {
+  take({ limits, context, files, trace }: Surroundings): void {
     this.limits = limits;
+    this.context = context;
+    this.files = files;
     this.logs = new Logs(limits.logs);
     this.clock = new LogicalClock(context.clock);
     this.random = new Randomness(context.seed, this.sha256);
@@ -106,13 +126,18 @@ export class Host {
   /** Ends the guest as soon as the host call under way returns. */
   end(exit: ExitKind, note: string): void {
     this.ended ??= { exit, note };
+    this.stop();
+  }
+
+  /** Stops the guest as soon as the host call under way returns, for a reason that the ABI keeps: it ended itself. */
+  stop(): void {
     this.internals!.end.value = 1;
   }
 
   /** Ends a guest whose host call threw. */
   breakDown(): void {
     this.broken = true;
-    this.internals!.end.value = 1;
+    this.stop();
   }
 
   /** A range of the guest's memory as a view; null, and the guest ends, if it does not lie in the memory. */

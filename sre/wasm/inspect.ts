@@ -1,7 +1,6 @@
 // What a module is, without running it: for build, deploy and check.
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { detectAbi } from "./abi/index.ts";
-import { rewriteFor } from "./engine.ts";
 import { PAGE_BYTES } from "./limits.ts";
 import { profileFor } from "./profile.ts";
 import { type Refusal, rewrite } from "./rewrite/index.ts";
@@ -26,29 +25,33 @@ export interface Inspection {
 export function inspect(source: Uint8Array): Inspection {
   const parsed = rewrite(source, { refuseImport: () => null, keepExport: () => true });
   if (parsed.kind === "refused") throw invalid(parsed.refusal);
-  const abi = detectAbi(parsed.module.exports);
+  const { bytes: _, ...core } = parsed.module;
+  const abi = detectAbi({ source, core });
   if (!("name" in abi)) {
     throw new LockstepError("INVALID_MODULE", `the module fits no guest ABI; ${abi.join("; ")}`);
   }
-  const profile = profileFor(parsed.module.features);
-  const result = rewriteFor(source, abi, profile);
-  if (result.kind === "refused") throw invalid(result.refusal);
+  const profile = profileFor(core.features);
+  const form = abi.form(source, profile);
+  if (form.kind === "invalid") {
+    if (form.refusal !== undefined) throw invalid(form.refusal);
+    throw new LockstepError("INVALID_MODULE", form.note);
+  }
   if (!WebAssembly.validate(source)) {
     throw new LockstepError(
       "INVALID_MODULE",
       "the engine refuses the module, though it is valid by the profile: the engine is too old",
     );
   }
-  const { exports, imports, memory, bytes } = result.module;
+  const { exports, imports, memory } = core;
   const maximum = memory?.maximum ?? null;
   return {
     profile: profile.id,
     abi: abi.name,
-    entries: abi.entries(exports),
+    entries: abi.entries({ infos: [core], extra: form.extra }),
     imports: imports.map((wanted) => `${wanted.module}.${wanted.name}`),
     exports: exports.map((candidate) => candidate.name),
     memory: { initial: (memory?.initial ?? 0) * PAGE_BYTES, maximum: maximum === null ? null : maximum * PAGE_BYTES },
-    size: { source: source.length, rewritten: bytes.length },
+    size: { source: source.length, rewritten: form.parts.reduce((sum, { bytes }) => sum + bytes.length, 0) },
   };
 }
 

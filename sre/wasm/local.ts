@@ -1,41 +1,48 @@
 // A sandbox in the caller's own thread, for browsers and tests. Nothing stands around the guest but WebAssembly
 // itself, and nothing can stop it before its fuel ends: production uses the one in `process.ts`.
-import { LockstepError } from "../../chain/protocol/index.ts";
+import { LockstepError, type Sre } from "../../chain/protocol/index.ts";
 import type { Outcome, Sandbox, Sha256, Surroundings, Task } from "../core/index.ts";
 import { checkTask, GIVEN_UP, outcomeOf } from "./answer.ts";
 import { cacheKey, ModuleCache } from "./cache.ts";
 import { execute, prepare } from "./engine.ts";
-import { PROFILES } from "./profile.ts";
+import { type Kind, WASM } from "./kind.ts";
 
-/** Options of a `LocalSandbox`: SHA-256, and the name and version of the engine, for the receipt. */
+/** Options of a `LocalSandbox`: SHA-256, the name and version of the engine, for the receipt, and the kind of its guests. */
 export interface LocalSandboxOptions {
+  /** Default: WebAssembly modules. */
+  readonly kind?: Kind;
   readonly sha256: Sha256;
   readonly engine: Surroundings["engine"];
 }
 
-/** Runs WebAssembly guests in this thread. `wallMs` can't be enforced: a run blocks until its fuel ends. */
+/** Runs guests in this thread. `wallMs` can't be enforced: a run blocks until its fuel ends. */
 export class LocalSandbox implements Sandbox {
-  readonly sre = "wasm";
-  readonly profiles = PROFILES.map(({ id }) => id);
+  readonly sre: Sre;
+  readonly profiles: readonly string[];
   readonly surroundings: Surroundings;
+  private readonly kind: Kind;
   private readonly sha256: Sha256;
   private readonly cache = new ModuleCache();
   private closed = false;
 
   constructor(options: LocalSandboxOptions) {
+    this.kind = options.kind ?? WASM;
+    this.sre = this.kind.sre;
+    this.profiles = this.kind.profiles.map(({ id }) => id);
     this.sha256 = options.sha256;
     this.surroundings = { engine: options.engine, isolation: ["none"] };
   }
 
   async run(task: Task): Promise<Outcome> {
-    const { abi, profile } = checkTask(task);
+    const { abi, profile } = checkTask(task, this.kind);
     if (this.closed) throw new LockstepError("INTERNAL", "the sandbox is closed");
     if (task.begin?.() === false) return GIVEN_UP;
-    const { call, context, input } = task;
+    const { call, context, files, input } = task;
     const key = cacheKey(call);
     const made = () => prepare(task.module, abi, profile);
     const prepared = this.cache.find(key) ?? this.cache.keep(key, made(), task.module.length);
-    const job = { entry: call.entry, limits: call.limits, context, input, trace: task.trace ?? null };
+    const { entry, limits } = call;
+    const job = { entry, limits, context, files, input, trace: task.trace ?? null };
     return outcomeOf(execute(prepared, job, this.sha256), this.sha256);
   }
 

@@ -6,13 +6,13 @@ import type { Outcome, Sandbox, Surroundings, Task } from "../core/index.ts";
 import { checkTask, GIVEN_UP, outcomeOf } from "./answer.ts";
 import { type Ending, execute } from "./engine.ts";
 import { refusalIn } from "./form.ts";
+import { WASM } from "./kind.ts";
 import type { Gone } from "./process/child.ts";
 import { FormFiles } from "./process/form-files.ts";
 import { Forms } from "./process/forms.ts";
 import { Hiring } from "./process/hiring.ts";
 import { JOBS_PER_WORKER, Pool } from "./process/pool.ts";
 import { type Finding, proveWalls, TOOLS, type Tool } from "./process/walls/index.ts";
-import { PROFILES } from "./profile.ts";
 
 export type { Finding, Tool } from "./process/walls/index.ts";
 
@@ -41,7 +41,7 @@ const sha256 = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer"
 /** Runs WebAssembly guests in worker processes, started when first needed and kept warm. */
 export class WasmSandbox implements Sandbox {
   readonly sre = "wasm";
-  readonly profiles = PROFILES.map(({ id }) => id);
+  readonly profiles = WASM.profiles.map(({ id }) => id);
   private readonly hiring: Hiring;
   private readonly pool: Pool;
   private readonly forms: Forms;
@@ -72,7 +72,7 @@ export class WasmSandbox implements Sandbox {
   }
 
   async run(task: Task): Promise<Outcome> {
-    checkTask(task);
+    checkTask(task, WASM);
     if (this.closed) throw new LockstepError("INTERNAL", "the sandbox is closed");
     if (!(task.wallMs > 0)) throw new LockstepError("OUT_OF_RANGE", `wallMs must be above 0, not ${task.wallMs}`);
     if (this.pool.waiting + this.preparing >= QUEUE_LIMIT) {
@@ -105,8 +105,9 @@ export class WasmSandbox implements Sandbox {
       // Nothing of the guest's runs, so no process is needed for it; but what is said of the walls must be known.
       await this.warm();
       if (task.begin?.() === false) return GIVEN_UP;
-      const { call, context, input } = task;
-      const job = { entry: call.entry, limits: call.limits, context, input, trace: null };
+      const { call, context, files, input } = task;
+      const { entry, limits } = call;
+      const job = { entry, limits, context, files, input, trace: null };
       return outcomeOf(execute({ kind: "invalid", note }, job, sha256), sha256);
     }
     const end = await this.pool.run(task, form);

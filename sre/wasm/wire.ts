@@ -1,6 +1,7 @@
 // The frames between the sandbox and its worker processes: a length, then that many bytes. What the sandbox says is
 // trusted and carries a header in JSON; what a worker says is hostile, because a guest may have taken it, and has one
 // closed binary form (`process/reply.ts` reads it).
+import type { Context } from "../../chain/protocol/index.ts";
 
 /** Limits of a frame. */
 export const WIRE_LIMITS = {
@@ -24,7 +25,7 @@ export const REPLY = {
   trace: 3,
   /** The job has no answer: a text says why. */
   fault: 4,
-  /** The job's end: exit, fuel, output, logs, calls, note. */
+  /** The job's end: exit and its code, fuel, calls, note, output, logs. */
   exit: 5,
   /** The rewriting's end: a form, up to the end of the frame. */
   form: 6,
@@ -46,12 +47,13 @@ export interface RunHeader {
     readonly output: number;
     readonly logs: number;
   };
-  readonly clock: string;
-  readonly seed: string;
+  readonly context: Omit<Context, "clock"> & { readonly clock: string };
   readonly trace: boolean;
   /** Bytes of the body that are the input. */
   readonly input: number;
-  /** Bytes of the body after the input that are the form; the rest is the source. Null: neither is sent along. */
+  /** Digests and sizes of the files, whose bytes follow the input. */
+  readonly files: readonly (readonly [digest: string, bytes: number])[];
+  /** Bytes of the body after the files that are the form; the rest is the source. Null: neither is sent along. */
   readonly form: number | null;
 }
 

@@ -5,9 +5,9 @@ import { hash } from "node:crypto";
 import { readSync, writeSync } from "node:fs";
 import { getHeapStatistics } from "node:v8";
 import type { Digest, Fuel } from "../../chain/protocol/index.ts";
-import { findAbi } from "./abi/index.ts";
+import { findAbi, initialPages } from "./abi/index.ts";
 import { ModuleCache } from "./cache.ts";
-import { compile, type Ending, execute, formOf, type Instance, instantiateAhead, type Prepared } from "./engine.ts";
+import { compile, type Ending, execute, type Instance, instantiateAhead, type Prepared } from "./engine.ts";
 import { decodeForm, encodeForm, FORM_BYTES } from "./form.ts";
 import { refusedHere } from "./process/walls/tries.ts";
 import { findProfile } from "./profile.ts";
@@ -82,7 +82,14 @@ function reply(ending: Ending): void {
     return;
   }
   const { exit, fuel, output, logs, truncated, calls, note } = ending;
-  writer.begin(REPLY.exit).text(exit).u64(fuel).u64(calls.count).bytes(Buffer.from(calls.sha256, "hex")).text(note);
+  writer
+    .begin(REPLY.exit)
+    .text(exit.kind)
+    .u32(exit.code)
+    .u64(fuel)
+    .u64(calls.count)
+    .bytes(Buffer.from(calls.sha256, "hex"))
+    .text(note);
   writer
     .u8(truncated ? 1 : 0)
     .u32(output.length)
@@ -92,7 +99,7 @@ function reply(ending: Ending): void {
 
 function rewriteModule({ abi, profile }: Target, source: Uint8Array): void {
   if (tainted) throw new Error("a process that has run a guest rewrites nothing");
-  const form = encodeForm(formOf(source, findAbi(abi)!, findProfile(profile)!));
+  const form = encodeForm(findAbi(abi)!.form(source, findProfile(profile)!));
   const size = form.reduce((sum, piece) => sum + piece.length, 0);
   if (size > FORM_BYTES) {
     refuse("the rewritten module is too large to be passed on");
@@ -106,9 +113,20 @@ function rewriteModule({ abi, profile }: Target, source: Uint8Array): void {
 function prepared(header: RunHeader, body: Uint8Array): Prepared | null {
   const found = cache.find(header.key);
   if (found !== null || header.form === null) return found;
-  const start = header.input + header.form;
-  const [form, source] = [decodeForm(body.subarray(header.input, start)), body.subarray(start)];
+  const begin = header.files.reduce((sum, [, size]) => sum + size, header.input);
+  const end = begin + header.form;
+  const [form, source] = [decodeForm(body.subarray(begin, end)), body.subarray(end)];
   return cache.keep(header.key, compile(form, source, findAbi(header.abi)!), source.length);
+}
+
+function filesIn({ input, files }: RunHeader, body: Uint8Array): ReadonlyMap<Digest, Uint8Array> {
+  let at = input;
+  const found = new Map<Digest, Uint8Array>();
+  for (const [digest, size] of files) {
+    found.set(digest as Digest, body.subarray(at, at + size));
+    at += size;
+  }
+  return found;
 }
 
 function run(header: RunHeader, body: Uint8Array): void {
@@ -125,7 +143,8 @@ function run(header: RunHeader, body: Uint8Array): void {
   const job = {
     entry: header.entry,
     limits: { ...header.limits, fuel: BigInt(header.limits.fuel) as Fuel },
-    context: { clock: BigInt(header.clock), seed: header.seed as Digest },
+    context: { ...header.context, clock: BigInt(header.context.clock) },
+    files: filesIn(header, body),
     input: body.subarray(0, header.input),
     trace: header.trace ? trace : null,
   };
@@ -133,7 +152,7 @@ function run(header: RunHeader, body: Uint8Array): void {
   ahead = null;
   reply(execute(module, job, sha256, instance));
   // The next job is most likely one more of this module: what can be done for it is done while nobody waits.
-  if (module.kind === "ready" && (module.info.memory?.initial ?? 0) <= AHEAD_PAGES && !slow.has(module)) {
+  if (module.kind === "ready" && initialPages(module) <= AHEAD_PAGES && !slow.has(module)) {
     const begun = performance.now();
     ahead = instantiateAhead(module, sha256);
     if (performance.now() - begun > AHEAD_MS) slow.add(module);

@@ -4,10 +4,11 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
-import { type Digest, fuel, INT64_MAX } from "../../chain/protocol/index.ts";
+import { fuel, INT64_MAX } from "../../chain/protocol/index.ts";
 import type { Outcome, Task } from "../../sre/core/index.ts";
 import { findAbi } from "../../sre/wasm/abi/index.ts";
-import { compile, execute, type Form, formOf, prepare } from "../../sre/wasm/engine.ts";
+import { compile, execute, prepare } from "../../sre/wasm/engine.ts";
+import type { Form } from "../../sre/wasm/form.ts";
 import { LocalSandbox } from "../../sre/wasm/index.ts";
 import { type JobEnd, Worker } from "../../sre/wasm/process/child.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
@@ -179,18 +180,18 @@ describe("of several ends the first of the list counts (E3)", () => {
 test("an engine that disagrees with the validator, or with the rewriter, is at fault (M2, E5)", () => {
   const abi = findAbi("bytes/1")!;
   const source = wat(ECHO);
-  const form = formOf(source, abi, PROFILES[0]!);
+  const form = abi.form(source, PROFILES[0]!) as Extract<Form, { kind: "rewritten" }>;
   expect(compile(form, source, abi).kind).toBe("ready");
   // What the engine finds invalid stands in for what an engine might.
   const invalid = wat("(module (func (result i32)))");
   const refused = "the engine refuses a module that is valid by the profile";
   expect(compile(form, invalid, abi)).toEqual({ kind: "fault", message: refused });
-  const broken = { ...(form as Extract<Form, { kind: "rewritten" }>), bytes: invalid };
+  const broken = { ...form, parts: form.parts.map((part) => ({ ...part, bytes: invalid })) };
   const message = "the engine refused a rewritten module whose source it finds valid";
   expect(compile(broken, source, abi)).toEqual({ kind: "fault", message });
   const limits = { fuel: fuel(1n), memory: 0, stack: 0, output: 0, logs: 0 };
   const { context, input } = task(source);
-  const job = { entry: "run", limits, context, input, trace: null };
+  const job = { entry: "run", limits, context, files: new Map(), input, trace: null };
   expect(execute({ kind: "fault", message }, job, sha256)).toEqual({ kind: "fault", message });
 });
 
@@ -253,6 +254,7 @@ describe("a taken worker", () => {
     exit: new ReplyWriter()
       .begin(REPLY.exit)
       .text("ok")
+      .u32(0)
       .u64(1n)
       .u64(0n)
       .bytes(new Uint8Array(32))
@@ -285,7 +287,7 @@ describe("a taken worker", () => {
     const { worker } = await lying("needModule", "exit");
     expect(await worker.run(echo, new Uint8Array(1))).toEqual(LIE);
     const honest = await lying("exit");
-    expect(await honest.worker.run(echo, new Uint8Array(1))).toMatchObject({ kind: "exit", exit: "ok", fuel: 1n });
+    expect(await honest.worker.run(echo, new Uint8Array(1))).toMatchObject({ exit: { kind: "ok" }, fuel: 1n });
     honest.worker.fail("closed", "over");
   });
 
@@ -398,14 +400,15 @@ test("what a host call throws can't be caught by the guest: the run is a fault (
     const job = {
       entry: "run",
       limits: LIMITS,
-      context: { clock: 0n, seed: "00".repeat(32) as Digest },
+      context: { ...task(wat(ECHO)).context, clock: 0n },
+      files: new Map(),
       input: utf8(""),
     };
     const trace = () => {
       throw new RangeError("no memory");
     };
     const prepared = prepare(wat(guest(code, LOGGING)), abi, profile);
-    expect(execute(prepared, { ...job, trace: null }, sha256)).toMatchObject({ kind: "exit", exit: "ok" });
+    expect(execute(prepared, { ...job, trace: null }, sha256)).toMatchObject({ exit: { kind: "ok" } });
     const fault = execute(prepared, { ...job, trace }, sha256);
     expect(fault.kind).toBe("fault");
     expect(JSON.stringify(fault)).not.toContain("no memory");

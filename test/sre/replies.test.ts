@@ -9,6 +9,7 @@ import { LIMITS, text, utf8 } from "./support/tasks.ts";
 
 interface Exit {
   readonly exit: string;
+  readonly code: number;
   readonly fuel: bigint;
   readonly count: bigint;
   readonly calls: Uint8Array;
@@ -21,15 +22,15 @@ interface Exit {
   readonly logsSize?: number;
 }
 const GOOD: Exit = {
-  ...{ exit: "ok", fuel: 5n, count: 0n, calls: new Uint8Array(32), note: "", truncated: 0 },
+  ...{ exit: "ok", code: 0, fuel: 5n, count: 0n, calls: new Uint8Array(32), note: "", truncated: 0 },
   ...{ output: utf8("ab"), logs: utf8("c") },
 };
 
 const payload = (writer: ReplyWriter): Uint8Array => writer.frame().subarray(WIRE_LIMITS.prefixBytes);
 function exit(changes: Partial<Exit> = {}): Uint8Array {
   const all = { ...GOOD, ...changes };
-  const writer = new ReplyWriter().begin(REPLY.exit).text(all.exit).u64(all.fuel).u64(all.count).bytes(all.calls);
-  writer.text(all.note).u8(all.truncated);
+  const writer = new ReplyWriter().begin(REPLY.exit).text(all.exit).u32(all.code).u64(all.fuel);
+  writer.u64(all.count).bytes(all.calls).text(all.note).u8(all.truncated);
   writer.u32(all.outputSize ?? all.output.length).u32(all.logsSize ?? all.logs.length);
   return payload(writer.bytes(all.output).bytes(all.logs));
 }
@@ -39,10 +40,13 @@ const raw = (type: number, ...bytes: number[]) => new Uint8Array([type, ...bytes
 
 describe("a reply", () => {
   test("an honest one is read", () => {
-    const ending = { kind: "exit", exit: "ok", output: utf8("ab"), logs: utf8("c"), fuel: 5n, truncated: false };
-    expect(read(exit())).toMatchObject({ type: "ending", ending });
+    const ending = { kind: "exit", output: utf8("ab"), logs: utf8("c"), fuel: 5n, truncated: false };
+    expect(read(exit())).toMatchObject({ type: "ending", ending: { ...ending, exit: { kind: "ok", code: 0 } } });
+    expect(read(exit({ exit: "code", code: -2, note: "it said so" }))).toMatchObject({
+      ending: { ...ending, exit: { kind: "code", code: -2 } },
+    });
     expect(read(exit({ exit: "trap", output: utf8(""), note: "it did", truncated: 1 }))).toMatchObject({
-      ending: { exit: "trap", note: "it did", truncated: true },
+      ending: { exit: { kind: "trap", code: 0 }, note: "it did", truncated: true },
     });
     const ready = payload(new ReplyWriter().begin(REPLY.ready).u8(2).text("write").text("read"));
     expect(read(ready)).toEqual({ type: "ready", refused: ["write", "read"] });
@@ -57,7 +61,8 @@ describe("a reply", () => {
   test.each<[string, Partial<Exit>]>([
     ["more fuel than the limit", { fuel: LIMITS.fuel + 1n }],
     ["more calls than there are integers", { count: 2n ** 63n }],
-    ["an exit that no rule gives", { exit: "code" }],
+    ["the exit of a code without one", { exit: "code" }],
+    ["a code with another exit", { code: 3 }],
     ["an unknown exit", { exit: "fine" }],
     ["output with an exit that has none", { exit: "trap" }],
     ["a note on an exit that needs none", { note: "well done" }],

@@ -31,6 +31,6 @@ export function sandboxForTests(): Run {
       { ...code, module: { sha256: manifest.module.sha256 } },
       { input: { sha256, size: input.length }, limits: LIMITS, context: {} },
     );
-    return sandbox.run({ call, module, input, context, wallMs: 20_000 });
+    return sandbox.run({ call, module, input, context, files: new Map(), wallMs: 20_000 });
   };
 }

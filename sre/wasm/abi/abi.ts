@@ -1,7 +1,9 @@
-// What every guest ABI offers the engine: which imports it gives, how its entries look, and how a value crosses.
-
+// What every guest ABI offers the engine: how a program becomes one or several core modules that may run, how its
+// entries are spelled, and how values cross.
+import type { Form, Info } from "../form.ts";
 import type { Host } from "../host.ts";
-import type { FunctionImport, FunctionType, ModuleExport } from "../rewrite/index.ts";
+import type { Profile } from "../profile.ts";
+import type { FunctionImport, FunctionType } from "../rewrite/index.ts";
 
 /** How one entry is to be called. */
 export interface Entry {
@@ -11,38 +13,67 @@ export interface Entry {
   readonly convention: string;
 }
 
-/** An instance: its own exports, ours among them, and what the ABI's helpers made of them. */
+/** What is known of a form without its code. */
+export interface Known {
+  /** Of each core module. */
+  readonly infos: readonly Info[];
+  /** What the ABI's form needs besides. */
+  readonly extra: string;
+}
+
+/** A form compiled. */
+export interface Ready extends Known {
+  readonly kind: "ready";
+  readonly abi: Abi;
+  /** In the order of `infos`. */
+  readonly modules: readonly WebAssembly.Module[];
+}
+
+/** An instance that has run nothing. */
 export interface Guest {
+  /** Its own exports: the memory under `memory`, and the counters that rewriting appended. */
   readonly exports: Readonly<Record<string, unknown>>;
+  /** What the ABI's helpers made of the exports. */
   readonly surface: Readonly<Record<string, unknown>>;
+  /** Runs what the program wants to be run before its entry; null when that is nothing. */
+  readonly start: (() => void) | null;
 }
 
 /** A host function that an ABI offers, with the type that the guest sees. */
 export type Offer = Pick<FunctionImport, "module" | "name" | "type">;
 
-/** A guest ABI. Everything here is part of the profile. */
+/** A program before its ABI is known. */
+export interface Sight {
+  readonly source: Uint8Array;
+  /** What it is as a core module, all imports and exports shown; null when it is none. */
+  readonly core: Info | null;
+}
+
+/** A guest ABI. Everything here but `misfit` and `entries` is part of the profile. */
 export interface Abi {
   readonly name: string;
-  /** Host functions offered. */
+  /** Host functions offered to core modules. */
   readonly imports: readonly Offer[];
-  /** Why a module with these exports does not fit, or null when it does. */
-  misfit(exports: readonly ModuleExport[]): string | null;
-  /** The entries that a fitting module has, as a call would spell them. */
-  entries(exports: readonly ModuleExport[]): readonly string[];
+  /** Why a program is not one of this ABI's, to be said after "it"; null when it is. */
+  misfit(sight: Sight): string | null;
+  /** Rewrites a program. Pure: no engine sees the bytes. Runs in a process that has run no guest. */
+  form(source: Uint8Array, profile: Profile): Form;
+  /** The entries that a program has, as a call would spell them. */
+  entries(known: Known): readonly string[];
   /** The entry that a call names, or null. */
-  entry(exports: readonly ModuleExport[], name: string): Entry | null;
-  /** Whether the host needs to see an export. */
-  keeps(candidate: ModuleExport): boolean;
-  /** The import object's functions, acting for a host. Floats come and go as the integers of their bits. */
-  bind(host: Host): WebAssembly.Imports;
+  entry(known: Known, name: string): Entry | null;
   /** Instantiates; only active segments act, no guest function runs. */
-  instantiate(module: WebAssembly.Module, imports: WebAssembly.Imports): Guest;
+  instantiate(ready: Ready, host: Host): Guest;
   /**
-   * Passes the input, runs the entry, takes the output. Throws `GuestEnded` when the guest breaks the contract or
-   * passes the output limit; what the guest's own code throws goes through.
+   * Passes the input, runs the entry, takes the output. Throws `GuestEnded` when the guest breaks the contract, passes
+   * the output limit or ends itself; what the guest's own code throws goes through.
    */
   invoke(guest: Guest, entry: Entry, input: Uint8Array, host: Host): Uint8Array;
 }
+
+/** Pages of 64 KiB that a program begins with. */
+export const initialPages = ({ infos }: Known): number =>
+  infos.reduce((sum, { memory }) => sum + (memory?.initial ?? 0), 0);
 
 /** Whether a function type has exactly these parameters and results. */
 export function hasType(type: FunctionType | null, params: readonly string[], results: readonly string[]): boolean {

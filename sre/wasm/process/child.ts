@@ -149,16 +149,19 @@ export class Worker {
   private sendJob(withModule: boolean): void {
     const running = this.running;
     if (running?.what !== "job") return;
-    const { call, context, input, module, trace } = running.task;
+    const { call, context, files, input, module, trace } = running.task;
     const key = cacheKey(call);
     running.sentModule = withModule;
     const header: RunHeader = {
       ...{ do: "run" as const, key, abi: call.abi, entry: call.entry },
       limits: { ...call.limits, fuel: String(call.limits.fuel) },
-      ...{ clock: String(context.clock), seed: context.seed, trace: trace !== undefined },
-      ...{ input: input.length, form: withModule ? running.form.length : null },
+      ...{ context: { ...context, clock: String(context.clock) }, trace: trace !== undefined },
+      ...{ input: input.length, files: [...files].map(([digest, { length }]) => [digest, length] as const) },
+      ...{ form: withModule ? running.form.length : null },
     };
-    this.child.stdin!.write(encodeJob(header, withModule ? [input, running.form, module] : [input]));
+    this.child.stdin!.write(
+      encodeJob(header, [input, ...files.values(), ...(withModule ? [running.form, module] : [])]),
+    );
     if (this.known.size >= KNOWN_LIMIT) this.known.clear();
     this.known.add(key);
   }

@@ -16,8 +16,9 @@ export type Reply =
   | { readonly type: "form"; readonly form: Uint8Array }
   | { readonly type: "spent" };
 
-/** The exits that a worker may name: a guest of these ABIs can't end itself with a code. */
-const EXITS: ReadonlySet<string> = new Set(EXIT_KINDS.filter((kind) => kind !== "code"));
+const EXITS: ReadonlySet<string> = new Set(EXIT_KINDS);
+/** The exits that have an output (SPEC rule E4). */
+const PUTS_OUT: ReadonlySet<string> = new Set<ExitKind>(["ok", "code"]);
 const CALLS_BYTES = 32;
 /** Bytes of the longest text: three of UTF-8 for each UTF-16 unit. */
 const TEXT_BYTES = 3 * WIRE_LIMITS.textChars;
@@ -72,6 +73,7 @@ function readTries(reader: ReplyReader): readonly Try[] {
 
 function readExit(reader: ReplyReader, limits: Limits): Ending {
   const exit = reader.text();
+  const code = reader.u32() | 0;
   const used = reader.u64();
   const count = reader.u64();
   const sha256 = hexEncode(reader.bytes(CALLS_BYTES)) as Digest;
@@ -81,10 +83,11 @@ function readExit(reader: ReplyReader, limits: Limits): Ending {
   const logsSize = reader.u32();
   if (!EXITS.has(exit) || used > limits.fuel || count > INT64_MAX || truncated > 1) throw new Lie();
   if (outputSize > limits.output || logsSize > limits.logs) throw new Lie();
-  if (exit === "ok" ? note !== "" : outputSize > 0) throw new Lie();
+  if ((exit === "ok" && note !== "") || (exit === "code") !== (code !== 0)) throw new Lie();
+  if (outputSize > 0 && !PUTS_OUT.has(exit)) throw new Lie();
   return {
     kind: "exit",
-    exit: exit as ExitKind,
+    exit: { kind: exit as ExitKind, code },
     fuel: fuel(used),
     output: reader.bytes(outputSize),
     logs: reader.bytes(logsSize),

@@ -6,7 +6,8 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { hexDecode, hexEncode } from "../../../chain/protocol/bytes.ts";
 import type { Call, Context, Digest, Fuel } from "../../../chain/protocol/index.ts";
 import { type Abi, findAbi } from "../../../sre/wasm/abi/index.ts";
-import { compile, execute, type Form, formOf, type Prepared } from "../../../sre/wasm/engine.ts";
+import { compile, execute, type Prepared } from "../../../sre/wasm/engine.ts";
+import type { Form } from "../../../sre/wasm/form.ts";
 import type { Host } from "../../../sre/wasm/host.ts";
 import { LocalSandbox, PROFILES, profileFor } from "../../../sre/wasm/index.ts";
 import type { EngineAnswers, EngineJob, RawEnd, RunEnd, RunSpec } from "./job.ts";
@@ -47,12 +48,12 @@ function watch(spec: RunSpec, module: Uint8Array): Watched {
   const run: Watched["run"] = { host: null };
   const watching: Abi = {
     ...abi,
-    bind(host) {
+    instantiate(ready, host) {
       run.host = host;
-      return abi.bind(host);
+      return abi.instantiate(ready, host);
     },
   };
-  const form = formOf(module, watching, ALL);
+  const form = watching.form(module, ALL);
   const fresh = { form, prepared: compile(form, module, watching), run };
   watched.set(key, fresh);
   return fresh;
@@ -65,21 +66,25 @@ async function run(spec: RunSpec, module: Uint8Array): Promise<RunEnd> {
   const limits = { ...spec.limits, fuel: BigInt(spec.limits.fuel) as Fuel };
   const context: Context = { args: [], capabilities: [], clock: 1_000n, env: {}, files: {}, seed: SEED };
   seenRun.host = null;
-  const ending = execute(prepared, { entry: spec.entry, limits, context, input, trace: null }, sha256);
-  const rewritten = form.kind === "rewritten" ? digest(form.bytes) : "";
+  const ending = execute(
+    prepared,
+    { entry: spec.entry, limits, context, files: new Map(), input, trace: null },
+    sha256,
+  );
+  const rewritten = form.kind === "rewritten" ? form.parts.map(({ bytes }) => digest(bytes)).join(" ") : "";
   const memory = digestOfMemory(seenRun.host);
-  const { id: profile } = profileFor(form.kind === "rewritten" ? form.info.features : []);
+  const { id: profile } = profileFor(form.kind === "rewritten" ? form.parts.flatMap(({ info }) => info.features) : []);
   // The engine may be out of room for a second time what it had room for once: a fault is no answer, so none differs.
   if (ending.kind === "fault") return { profile, rewritten, exit: `fault: ${ending.message}`, memory };
   const call: Call = {
     ...{ sre: "wasm", module: digest(module), entry: spec.entry, abi: spec.abi, profile },
     ...{ input: { sha256: digest(input), size: input.length }, context: SEED, limits, before: null },
   };
-  const outcome = await sandbox.run({ call, module, input, context, wallMs: 1_000 });
+  const outcome = await sandbox.run({ call, module, input, context, files: new Map(), wallMs: 1_000 });
   if (outcome.kind === "fault") return { profile, rewritten, exit: `fault: ${outcome.message}`, memory };
   const { exit, fuel, output, logs, calls, note } = ending;
   const end = {
-    ...{ exit, fuel: String(fuel), output: digest(output), logs: digest(logs) },
+    ...{ exit: exit.kind, fuel: String(fuel), output: digest(output), logs: digest(logs) },
     ...{ calls: `${calls.count} ${calls.sha256}`, note },
   };
   const again = JSON.stringify(seen(outcome));

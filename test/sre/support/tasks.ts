@@ -25,6 +25,8 @@ export interface TaskOptions {
   readonly limits?: Partial<Limits>;
   readonly context?: Partial<Context>;
   readonly call?: Partial<Call>;
+  /** Bytes of files by the paths that the guest sees. */
+  readonly files?: Readonly<Record<string, Uint8Array | string>>;
   readonly wallMs?: number;
   readonly trace?: (line: string) => void;
 }
@@ -45,7 +47,13 @@ export function task(module: Uint8Array, options: TaskOptions = {}): Task {
     before: null,
     ...options.call,
   };
-  const context: Context = { args: [], capabilities: [], clock: 1_000n, env: {}, files: {}, seed, ...options.context };
-  const task = { call, module, input, context, wallMs: options.wallMs ?? 20_000 };
+  const blobs = Object.entries(options.files ?? {}).map(([path, content]) => {
+    const bytes = typeof content === "string" ? utf8(content) : content;
+    return { path, bytes, ref: { sha256: hex(sha256(bytes)) as Digest, size: bytes.length } };
+  });
+  const named = Object.fromEntries(blobs.map(({ path, ref }) => [path, ref]));
+  const context = { args: [], capabilities: [], clock: 1_000n, env: {}, files: named, seed, ...options.context };
+  const files = new Map(blobs.map(({ bytes, ref }) => [ref.sha256, bytes]));
+  const task = { call, module, input, context, files, wallMs: options.wallMs ?? 20_000 };
   return options.trace === undefined ? task : { ...task, trace: options.trace };
 }

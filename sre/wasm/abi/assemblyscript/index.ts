@@ -5,6 +5,7 @@ import { type ASUtil, instantiateSync } from "@assemblyscript/loader";
 import { GuestEnded, type Host } from "../../host.ts";
 import type { ModuleExport } from "../../rewrite/index.ts";
 import { type Abi, ENTRY_NAME, type Guest, hasType } from "../abi.ts";
+import { singleModule } from "../single.ts";
 import { bindImports, IMPORTS } from "./imports.ts";
 import { isByteView, RUNTIME_IDS, readHeader, setU32, typeFlags, u32, VIEW_BYTES } from "./memory.ts";
 
@@ -31,7 +32,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The ABI `assemblyscript/1`. */
-export const assemblyscriptAbi: Abi = {
+export const assemblyscriptAbi: Abi = singleModule({
   name: "assemblyscript/1",
   imports: IMPORTS,
 
@@ -63,7 +64,7 @@ export const assemblyscriptAbi: Abi = {
 
   bind: bindImports,
 
-  instantiate(module, imports) {
+  link(module, imports) {
     const { instance, exports } = instantiateSync(module, imports);
     return { exports: instance.exports, surface: exports };
   },
@@ -74,7 +75,7 @@ export const assemblyscriptAbi: Abi = {
     const run = guest.surface[entry.name] as (pointer: number) => number;
     return lift(guest, run(argument) >>> 0, host);
   },
-};
+});
 
 /** Makes the guest's object of the input; its pointer. */
 function lower(guest: Guest, convention: string, input: Uint8Array, host: Host): number {

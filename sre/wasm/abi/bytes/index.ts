@@ -3,6 +3,7 @@
 import { GuestEnded, type Host } from "../../host.ts";
 import type { FunctionType, ModuleExport } from "../../rewrite/index.ts";
 import { type Abi, ENTRY_NAME, type Entry, type Guest, hasType } from "../abi.ts";
+import { singleModule } from "../single.ts";
 
 const TEXT: FunctionType = { params: ["i32", "i32"], results: [] };
 
@@ -10,7 +11,7 @@ const isEntry = (candidate: ModuleExport) =>
   ENTRY_NAME.test(candidate.name) && hasType(candidate.type, ["i32", "i32"], ["i64"]);
 
 /** The ABI `bytes/1`. */
-export const bytesAbi: Abi = {
+export const bytesAbi: Abi = singleModule({
   name: "bytes/1",
   imports: [
     { module: "lockstep", name: "log", type: TEXT },
@@ -53,13 +54,8 @@ export const bytesAbi: Abi = {
     };
   },
 
-  instantiate(module, imports) {
-    const { exports } = new WebAssembly.Instance(module, imports);
-    return { exports, surface: exports };
-  },
-
   invoke,
-};
+});
 
 function invoke({ exports }: Guest, entry: Entry, input: Uint8Array, host: Host): Uint8Array {
   const alloc = exports.alloc as (size: number) => number;
