@@ -18,7 +18,7 @@ declare namespace WebAssembly {
     readonly buffer: ArrayBuffer;
   }
   class Global<T = number | bigint> {
-    private constructor();
+    constructor(type: { readonly value: "i32" | "i64"; readonly mutable: boolean }, start: T);
     value: T;
   }
   class Table {

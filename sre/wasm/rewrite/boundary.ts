@@ -2,6 +2,7 @@
 // may change on their way through JavaScript; the counters move between registers and globals; the host ends the
 // guest by a flag and never throws through its frames (SPEC rules H2, H5, H6).
 import { constant, indexed, NO_RESULT, OP, SIMD, trapIf } from "./code.ts";
+import { LINK_FRAME_BYTES, LINK_SLOT_BYTES } from "./cost.ts";
 import type { Layout } from "./layout.ts";
 import { type FunctionType, VALUE_TYPES } from "./module/index.ts";
 import type { Writer } from "./writer.ts";
@@ -20,6 +21,12 @@ function crossing(type: number): readonly number[] {
 export function hostType(type: FunctionType): { readonly params: number[]; readonly results: number[] } {
   const list = (names: FunctionType["params"]) => names.flatMap((name) => crossing(VALUE_TYPES[name]));
   return { params: list(type.params), results: list(type.results) };
+}
+
+/** Bytes of stack metric that a call from one linked module into another takes besides the callee's (SPEC rule K6). */
+export function crossingFrame(type: FunctionType): number {
+  const { params, results } = hostType(type);
+  return LINK_FRAME_BYTES + LINK_SLOT_BYTES * (params.length + results.length);
 }
 
 /** Pushes local `local`, a value of the guest's, as the host sees it; a v128 as its low and its high half. */

@@ -48,8 +48,11 @@ TRAITS[MARK.tryTable] = TRAIT.tries;
 TRAITS[MARK.throw] = TRAIT.throws;
 TRAITS[MARK.throwRef] = TRAIT.throws;
 
-/** Reads the graph off the tape. */
-export function callGraph(module: Module, tape: Tape): CallGraph {
+/**
+ * Reads the graph off the tape. In an `open` module functions whose address is taken may be called by other modules, and
+ * indirect calls may reach theirs: all of these count as calling the host, and the host as calling them (SPEC rule K5).
+ */
+export function callGraph(module: Module, tape: Tape, open: boolean): CallGraph {
   const functions = tape.bodies.length;
   const imports = module.imports.length;
   const { kind, value } = tape;
@@ -66,6 +69,7 @@ export function callGraph(module: Module, tape: Tape): CallGraph {
     target[edges++] = to;
   };
   const traits = new Uint16Array(functions);
+  const taken = MENTION.data | MENTION.code;
   const growsMemory = new Uint8Array(module.memories.length);
   const growsTable = new Uint8Array(module.tables.length);
   for (let index = 0; index < functions; index++) {
@@ -80,22 +84,23 @@ export function callGraph(module: Module, tape: Tape): CallGraph {
       else if ((what === MARK.brIf || what === MARK.brTable) && (value[mark]! & 1) === 1) bits |= TRAIT.exits;
     }
     if ((bits & TRAIT.indirect) !== 0) edge(functions);
-    if ((bits & TRAIT.host) !== 0) edge(functions + 1);
+    const met = open && (module.mentions[imports + index]! & taken) !== 0;
+    if (met || (bits & TRAIT.host) !== 0) edge(functions + 1);
     traits[index] = bits;
     start[index + 1] = edges;
   }
   const mentioned = (bits: number, from: number, to: number, each: (index: number) => void) => {
     for (let index = from; index < to; index++) if ((module.mentions[index]! & bits) !== 0) each(index - imports);
   };
-  const taken = MENTION.data | MENTION.code;
   mentioned(taken, imports, imports + functions, edge);
-  let hostTaken = false;
+  let hostTaken = open;
   mentioned(taken, 0, imports, () => {
     hostTaken = true;
   });
   if (hostTaken) edge(functions + 1);
   start[functions + 1] = edges;
   mentioned(MENTION.export, imports, imports + functions, edge);
+  if (open) edge(functions);
   start[functions + 2] = edges;
   return { functions, start, target, traits, growsMemory, growsTable };
 }

@@ -77,3 +77,9 @@ export const ELEMENT_COST = 8;
 export const BULK_SHIFT = 3;
 /** Bytes of stack metric per frame besides 8 for each parameter, local and operand: return address, spills. */
 export const FRAME_BYTES = 64;
+/**
+ * Bytes of stack metric that a call takes which comes into a linked module: the caller's thunk and the door here have
+ * frames and pass each value once more.
+ */
+export const LINK_FRAME_BYTES = 128;
+export const LINK_SLOT_BYTES = 16;

@@ -6,7 +6,7 @@ import { FUNCTION_LABEL, findLandings, type Landings } from "./catches.ts";
 import { constant, indexed, NO_RESULT, OP, trapIfNegative } from "./code.ts";
 import { BULK_SHIFT, ELEMENT_COST } from "./cost.ts";
 import { callsOut, type FlatCosts, type Regions } from "./fuel.ts";
-import { type Layout, redirect, typeBytes } from "./layout.ts";
+import { type Layout, redirect, redirectGlobal, typeBytes } from "./layout.ts";
 import { type LocalPlan, SCRATCH, writeLocals } from "./locals.ts";
 import { type Body, MARK, type Module, type Tape } from "./module/index.ts";
 import { type NanPoints, writeCanonical } from "./nan/index.ts";
@@ -120,7 +120,8 @@ export class Emitter {
         this.copyTo(offset[mark]!);
         indexed(this.out, OP.refFunc, redirect(module, layout, value[mark]!));
         this.at = end[mark]!;
-      } else if (what === MARK.br || what === MARK.brTable || what === MARK.return || what === MARK.unreachable) {
+      } else if (what === MARK.globalGet || what === MARK.globalSet) this.global(mark, what);
+      else if (what === MARK.br || what === MARK.brTable || what === MARK.return || what === MARK.unreachable) {
         this.copyTo(end[mark]!);
         dead = true;
       }
@@ -223,6 +224,10 @@ export class Emitter {
         this.replace(mark);
         indexed(out, OP.refFunc, layout.thunks + value);
         return false;
+      case MARK.globalGet:
+      case MARK.globalSet:
+        this.global(mark, what);
+        return false;
       default:
         return false;
     }
@@ -232,6 +237,13 @@ export class Emitter {
   private replace(mark: number): void {
     this.copyTo(this.plan.tape.offset[mark]!);
     this.at = this.plan.tape.end[mark]!;
+  }
+
+  /** An access to a global that has moved up. */
+  private global(mark: number, what: number): void {
+    this.replace(mark);
+    const { tape, layout } = this.plan;
+    indexed(this.out, what === MARK.globalGet ? OP.globalGet : OP.globalSet, redirectGlobal(layout, tape.value[mark]!));
   }
 
   /** Stores the fuel to the global before a mark's instruction. */

@@ -24,6 +24,8 @@ OWN[MARK.tableGrow] = COST.grow;
 OWN[MARK.refImport] = COST.reference;
 OWN[MARK.localSet] = COST.simple;
 OWN[MARK.localTee] = COST.simple;
+OWN[MARK.globalGet] = COST.simple;
+OWN[MARK.globalSet] = COST.simple;
 OWN[MARK.throw] = COST.throw;
 OWN[MARK.throwRef] = COST.throw;
 

@@ -21,6 +21,10 @@ interface Kind {
   readonly size: (index: number) => void;
   /** Pushes the most that all together may have, as an i64. */
   readonly cap: () => void;
+  /** In a linked module, the global with what the program may still grow by; else -1. */
+  readonly left: number;
+  /** The global with the maximum, where it is not the module's own to say; else -1. */
+  readonly most: number;
   readonly grow: () => void;
 }
 
@@ -46,6 +50,8 @@ export function writeGrowMemory(out: Writer, module: Module, layout: Layout, ind
       indexed(out, OP.globalGet, layout.pages);
       out.op(OP.i64ExtendI32U);
     },
+    left: module.linked ? layout.pages : -1,
+    most: layout.mostMemory[index] ?? -1,
     grow() {
       indexed(out, OP.localGet, 0);
       indexed(out, OP.memoryGrow, index);
@@ -66,6 +72,8 @@ export function writeGrowTable(out: Writer, module: Module, layout: Layout, inde
       out.u32(table);
     },
     cap: () => constant(out, OP.i64Const, REWRITE_LIMITS.tableElements),
+    left: layout.elements,
+    most: layout.mostTable[index] ?? -1,
     grow() {
       indexed(out, OP.localGet, 0);
       indexed(out, OP.localGet, 1);
@@ -91,17 +99,23 @@ function writeGrowth(out: Writer, kind: Kind): void {
   // Past the cap, or past its own maximum: -1, and nothing is charged besides the instruction.
   indexed(out, OP.localGet, wanted);
   widen(wide);
-  kind.cap();
-  all.forEach((each, at) => {
-    kind.size(at);
-    widen(each.wide);
-    out.op(OP.i64Sub);
-  });
+  if (kind.left >= 0) {
+    indexed(out, OP.globalGet, kind.left);
+    out.op(OP.i64ExtendI32U);
+  } else {
+    kind.cap();
+    all.forEach((each, at) => {
+      kind.size(at);
+      widen(each.wide);
+      out.op(OP.i64Sub);
+    });
+  }
   out.op(OP.i64GtU);
-  if (maximum !== null) {
+  if (maximum !== null || kind.most >= 0) {
     indexed(out, OP.localGet, wanted);
     widen(wide);
-    constant(out, OP.i64Const, maximum);
+    if (kind.most >= 0) indexed(out, OP.globalGet, kind.most);
+    else constant(out, OP.i64Const, maximum!);
     kind.size(index);
     widen(wide);
     out.byte(OP.i64Sub, OP.i64GtU, OP.i32Or);
@@ -125,6 +139,13 @@ function writeGrowth(out: Writer, kind: Kind): void {
   out.byte(wide ? OP.i64Eq : OP.i32Eq, OP.if, NO_RESULT, ...ENGINE_FAILED);
   indexed(out, OP.globalSet, layout.fuel);
   out.byte(OP.unreachable, OP.end);
+  if (kind.left >= 0) {
+    indexed(out, OP.globalGet, kind.left);
+    indexed(out, OP.localGet, wanted);
+    if (wide) out.op(OP.i32WrapI64);
+    out.op(OP.i32Sub);
+    indexed(out, OP.globalSet, kind.left);
+  }
   indexed(out, OP.localGet, before);
   indexed(out, OP.localGet, fuel);
   out.op(OP.end);

@@ -1,6 +1,7 @@
 // The door of the rewriter: bytes in, bytes out, pure.
 export { guestExport, INTERNAL_EXPORTS } from "./layout.ts";
 export { REWRITE_LIMITS } from "./limits.ts";
+export { LINK_IMPORTS, LINK_MODULE, type Linking, mostImport, type Space } from "./link.ts";
 export { METERING } from "./metering.ts";
 export {
   type ExportKind,

@@ -1,6 +1,7 @@
 // Where the things that we append lie. Everything is appended at the end of its index space, so that nothing of
 // the guest's is renumbered and its bytes can be copied as they are (SPEC rule M6).
 import type { CallGraph } from "./callgraph.ts";
+import { LINK_IMPORTS } from "./link.ts";
 import { type FunctionType, type Module, VALUE_TYPES } from "./module/index.ts";
 import { Writer } from "./writer.ts";
 
@@ -75,12 +76,18 @@ export interface Layout {
   /** Type t with hidden parameters and result is `hiddenTypes + t`. */
   readonly hiddenTypes: number;
   readonly types: TypeTable;
-  /** Globals. */
+  /** Globals; `elements` only in a linked module, else -1. */
   readonly fuel: number;
   readonly stack: number;
   readonly end: number;
   readonly pages: number;
-  readonly globals: number;
+  readonly elements: number;
+  /** Global with the true maximum of imported memory m, imported table t, if the module grows it; else -1. */
+  readonly mostMemory: readonly number[];
+  readonly mostTable: readonly number[];
+  /** Own globals from this one on have moved up by so many. */
+  readonly ownGlobals: number;
+  readonly moved: number;
   /** Function: the thunk of import 0; import i has thunk `thunks + i`. */
   readonly thunks: number;
   /** Functions: memory.grow of memory m, table.grow of table t; -1 where nothing grows it. */
@@ -94,7 +101,8 @@ export interface Layout {
 /** Lays out what is appended to a module. `doors`: functions that the host may call. */
 export function layOut(module: Module, graph: CallGraph, deep: boolean, doors: Iterable<number>): Layout {
   const types = new TypeTable(module.types.length);
-  const hidden = deep ? 2 : 1;
+  // Linked modules call each other through tables, so that all must have the same hidden parameters.
+  const hidden = deep || module.linked ? 2 : 1;
   for (const type of module.types) {
     const { params, results } = typeBytes(type);
     types.append(`hidden ${types.count}`, [...params, ...HIDDEN.slice(0, hidden)], [...results, VALUE_TYPES.i64]);
@@ -106,21 +114,43 @@ export function layOut(module: Module, graph: CallGraph, deep: boolean, doors: I
   const growTable = growing(graph.growsTable);
   const named = new Map<number, number>();
   for (const index of [...new Set(doors)].sort((left, right) => left - right)) named.set(index, functions++);
-  const first = module.globals.length;
   return {
     hidden,
     hiddenTypes: module.types.length,
     types,
-    fuel: first,
-    stack: first + 1,
-    end: first + 2,
-    pages: first + 3,
-    globals: first + 4,
+    ...(module.linked ? linkedGlobals(module, growMemory, growTable) : ownGlobals(module.globals.length)),
     thunks,
     growMemory,
     growTable,
     doors: named,
     functions,
+  };
+}
+
+type GlobalLayout = Pick<
+  Layout,
+  "fuel" | "stack" | "end" | "pages" | "elements" | "mostMemory" | "mostTable" | "ownGlobals" | "moved"
+>;
+
+/** Globals of a module that stands alone: ours follow its own. */
+function ownGlobals(first: number): GlobalLayout {
+  return {
+    ...{ fuel: first, stack: first + 1, end: first + 2, pages: first + 3, elements: -1 },
+    ...{ mostMemory: [], mostTable: [], ownGlobals: first, moved: 0 },
+  };
+}
+
+/** Globals of a linked module: ours are imported, behind the imported and before the own ones, which make room. */
+function linkedGlobals(module: Module, growMemory: readonly number[], growTable: readonly number[]): GlobalLayout {
+  const first = module.globals.filter(({ imported }) => imported).length;
+  let next = first + Object.keys(LINK_IMPORTS).length;
+  const most = (spaces: readonly { readonly imported: boolean }[], grow: readonly number[]) =>
+    spaces.map(({ imported }, index) => (imported && grow[index]! >= 0 ? next++ : -1));
+  const mostMemory = most(module.memories, growMemory);
+  const mostTable = most(module.tables, growTable);
+  return {
+    ...{ fuel: first, stack: first + 1, end: first + 2, pages: first + 3, elements: first + 4 },
+    ...{ mostMemory, mostTable, ownGlobals: first, moved: next - first },
   };
 }
 
@@ -133,6 +163,11 @@ export function typeBytes(type: FunctionType): { readonly params: number[]; read
     params: type.params.map((name) => VALUE_TYPES[name]),
     results: type.results.map((name) => VALUE_TYPES[name]),
   };
+}
+
+/** The number of global `index` after rewriting. */
+export function redirectGlobal(layout: Layout, index: number): number {
+  return index < layout.ownGlobals ? index : index + layout.moved;
 }
 
 /** The function that a mention of function `index` must name after rewriting. */

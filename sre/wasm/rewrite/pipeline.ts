@@ -5,7 +5,7 @@
 // At one place of a body the order is: the NaN point of the instruction before; a store of the fuel for the
 // instruction; the instruction; a reload of the fuel behind a label at which exceptions land; the charge of the region
 // that starts there. At a function's entry: the charge, the frame, the store, the check.
-import { writeDoor, writeThunk } from "./boundary.ts";
+import { crossingFrame, writeDoor, writeThunk } from "./boundary.ts";
 import { callGraph } from "./callgraph.ts";
 import { componentsOf } from "./components.ts";
 import { Emitter, type Plan } from "./emit.ts";
@@ -14,6 +14,7 @@ import { Regions } from "./fuel.ts";
 import { writeGrowMemory, writeGrowTable } from "./growth.ts";
 import { layOut, redirect } from "./layout.ts";
 import { REWRITE_LIMITS } from "./limits.ts";
+import { isOpen, LINK_MODULE, type Linking, linkingOf } from "./link.ts";
 import {
   FEATURES,
   type Feature,
@@ -37,8 +38,10 @@ export interface RewriteOptions {
   readonly features?: ReadonlySet<Feature>;
   /** Why an import is not offered, or null when it is. */
   readonly refuseImport: (wanted: FunctionImport) => string | null;
-  /** Whether an export stays visible to the host; tables never do. */
+  /** Whether an export stays visible to the host; of a module that stands alone, tables never do. */
   readonly keepExport: (candidate: ModuleExport) => boolean;
+  /** Whether the module is one of several that share counters, memories and tables. Default: it stands alone. */
+  readonly linked?: boolean;
 }
 
 /** A module after rewriting, with what is known of the source. */
@@ -52,6 +55,8 @@ export interface Rewritten {
   readonly hasStart: boolean;
   /** Optional features that the source uses. */
   readonly features: readonly Feature[];
+  /** Only of a linked module: what linking needs to know. */
+  readonly linking?: Linking;
 }
 
 /** The end of a rewriting: the module, or why it is not taken. */
@@ -70,23 +75,36 @@ export function rewrite(source: Uint8Array, options: RewriteOptions): RewriteRes
 }
 
 function run(source: Uint8Array, options: RewriteOptions): Rewritten {
-  const { module, tape } = readModule(source, options.features ?? ALL);
+  const linked = options.linked ?? false;
+  const { module, tape } = readModule(source, options.features ?? ALL, linked);
   for (const wanted of module.imports) {
     const reason = options.refuseImport(wanted);
     if (reason !== null) refuse("import", reason, "import", wanted.entry.start);
   }
-  const kept = module.exports.filter((candidate) => candidate.kind !== "table" && options.keepExport(candidate));
+  if (linked) refuseOurs(module);
+  const keeps = (candidate: ModuleExport) => linked || candidate.kind !== "table";
+  const kept = module.exports.filter((candidate) => keeps(candidate) && options.keepExport(candidate));
   const plan = planPasses(source, module, tape, kept);
   const code = writeCode(plan);
   const bytes = assemble({ source, module, layout: plan.layout, flat: plan.flat, kept, code });
   if (bytes.length > REWRITE_LIMITS.outputBytes) tooLong(bytes.length);
   const { imports, exports } = module;
   const features = FEATURES.filter((feature) => module.features.has(feature));
-  return { bytes, imports, exports, memory: memoryOf(module), hasStart: module.start !== null, features };
+  const rewritten = { bytes, imports, exports, memory: memoryOf(module), hasStart: module.start !== null, features };
+  if (!linked) return rewritten;
+  const { growsMemory, growsTable } = plan.graph;
+  return { ...rewritten, linking: linkingOf(module, growsMemory, growsTable) };
+}
+
+/** A linked module can't import what is ours as if it were its own. */
+function refuseOurs({ imports, foreign }: Module): void {
+  const taken = [...imports, ...foreign].find(({ module }) => module === LINK_MODULE);
+  if (taken === undefined) return;
+  refuse("import", `imports from "${LINK_MODULE}", which is the host's alone`, "import", taken.entry.start);
 }
 
 function planPasses(source: Uint8Array, module: Module, tape: Tape, kept: readonly ModuleExport[]): Plan {
-  const graph = callGraph(module, tape);
+  const graph = callGraph(module, tape, module.linked && isOpen(module, kept));
   const components = componentsOf(graph);
   const regions = new Regions(tape, module.imports.length, module.tags.length > 0);
   const flat = findFlat(module, tape, graph, components, regions);
@@ -132,8 +150,9 @@ function writeCode(plan: Plan): Writer {
   });
   for (const index of layout.doors.keys()) {
     const own = index - imports;
-    const pre = own < 0 || plan.stack.checked[own] === 1 ? 0 : plan.stack.pre[own]!;
     const type = module.types[module.functions[index]!]!;
+    const frames = own < 0 || plan.stack.checked[own] === 1 ? 0 : plan.stack.pre[own]!;
+    const pre = module.linked ? frames + crossingFrame(type) : frames;
     appended(() => writeDoor(out, layout, { target: redirect(module, layout, index), type, pre }));
   }
   return out;

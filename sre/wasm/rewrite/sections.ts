@@ -4,7 +4,8 @@ import { hostType } from "./boundary.ts";
 import { constant, indexed, OP } from "./code.ts";
 import type { FlatCosts } from "./fuel.ts";
 import { growType } from "./growth.ts";
-import { INTERNAL_EXPORTS, type Layout, redirect } from "./layout.ts";
+import { INTERNAL_EXPORTS, type Layout, redirect, redirectGlobal } from "./layout.ts";
+import { LINK_IMPORTS, LINK_MODULE, mostImport } from "./link.ts";
 import { MENTION, type Module, type ModuleExport, VALUE_TYPES } from "./module/index.ts";
 import { Writer } from "./writer.ts";
 
@@ -25,6 +26,7 @@ const SECTION = {
 } as const;
 
 const KINDS: Readonly<Record<ModuleExport["kind"], number>> = { function: 0, table: 1, memory: 2, global: 3, tag: 4 };
+const { i32, i64 } = VALUE_TYPES;
 const DOT = 0x2e;
 const FUNCTION_FORM = 0x00;
 /** A declarative segment of functions by their indices. */
@@ -51,8 +53,8 @@ export function assemble(parts: Parts): Uint8Array {
   out.section(SECTION.type, typeSection(parts));
   out.section(SECTION.import, imports);
   out.section(SECTION.function, functions);
-  out.section(SECTION.table, owned(source, module.tables));
-  out.section(SECTION.memory, owned(source, module.memories));
+  out.section(SECTION.table, owned(source, module, module.tables));
+  out.section(SECTION.memory, owned(source, module, module.memories));
   copySection(out, parts, SECTION.tag);
   out.section(SECTION.global, globalSection(parts));
   out.section(SECTION.export, exportSection(parts));
@@ -63,7 +65,11 @@ export function assemble(parts: Parts): Uint8Array {
     out.section(SECTION.dataCount, count);
   }
   if (layout.functions > module.imports.length) out.section(SECTION.code, code);
-  copySection(out, parts, SECTION.data);
+  const data = new Writer(1024);
+  const segments = module.raw.get(SECTION.data);
+  if (segments !== undefined) data.u32(segments.count);
+  copyRedirected(data, parts, SECTION.data);
+  out.section(SECTION.data, data);
   return out.view();
 }
 
@@ -76,17 +82,32 @@ function typeSection({ source, module, layout }: Parts): Writer {
   return out;
 }
 
-/** Imported functions with the signatures that the host sees. */
+/** Imported functions with the signatures that the host sees; in a linked module, then all else, and what is ours. */
 function importSection({ source, module, layout }: Parts): Writer {
   const out = new Writer(1024);
-  if (module.imports.length === 0) return out;
-  out.u32(module.imports.length);
+  const others = module.linked ? module.foreign.length + layout.moved : 0;
+  if (module.imports.length + others === 0) return out;
+  out.u32(module.imports.length + others);
   for (const { entry, type } of module.imports) {
     out.copy(source, entry.start, endOfNames(source, entry.start));
     const { params, results } = hostType(type);
     out.op(FUNCTION_FORM);
     out.u32(layout.types.index(params, results));
   }
+  if (!module.linked) return out;
+  for (const { entry } of module.foreign) out.copy(source, entry.start, entry.end);
+  const global = (name: string, type: number, mutable: 0 | 1) => {
+    out.name(LINK_MODULE);
+    out.name(name);
+    out.byte(KINDS.global, type, mutable);
+  };
+  for (const name of Object.values(LINK_IMPORTS)) global(name, name === LINK_IMPORTS.fuel ? i64 : i32, 1);
+  layout.mostMemory.forEach((most, index) => {
+    if (most >= 0) global(mostImport("memory", index), i64, 0);
+  });
+  layout.mostTable.forEach((most, index) => {
+    if (most >= 0) global(mostImport("table", index), i64, 0);
+  });
   return out;
 }
 
@@ -130,12 +151,13 @@ function functionSection({ module, layout, flat }: Parts): Writer {
   return out;
 }
 
-/** Tables or memories, imported ones in front: all are the module's own now. */
-function owned(source: Uint8Array, all: Module["tables"] | Module["memories"]): Writer {
+/** Tables or memories, imported ones in front: all are the module's own now, unless it is linked. */
+function owned(source: Uint8Array, { linked }: Module, all: Module["tables"] | Module["memories"]): Writer {
   const out = new Writer(64);
-  if (all.length === 0) return out;
-  out.u32(all.length);
-  for (const { type } of all) out.copy(source, type.start, type.end);
+  const own = all.filter(({ imported }) => !(linked && imported));
+  if (own.length === 0) return out;
+  out.u32(own.length);
+  for (const { type } of own) out.copy(source, type.start, type.end);
   return out;
 }
 
@@ -148,7 +170,7 @@ function copySection(out: Writer, { source, module }: Parts, id: number): void {
   out.section(id, content);
 }
 
-/** The bytes of a section's entries, with imported functions' thunks in the place of the functions. */
+/** The bytes of a section's entries, with thunks in the place of imported functions, and globals where they are now. */
 function copyRedirected(out: Writer, { source, module, layout }: Parts, id: number): void {
   const raw = module.raw.get(id);
   if (raw === undefined) return;
@@ -156,7 +178,8 @@ function copyRedirected(out: Writer, { source, module, layout }: Parts, id: numb
   for (const mention of module.redirects) {
     if (mention.start < raw.start || mention.start >= raw.end) continue;
     out.copy(source, at, mention.start);
-    out.u32(redirect(module, layout, mention.function));
+    const { kind, index } = mention;
+    out.u32(kind === "function" ? redirect(module, layout, index) : redirectGlobal(layout, index));
     at = mention.end;
   }
   out.copy(source, at, raw.end);
@@ -164,12 +187,16 @@ function copyRedirected(out: Writer, { source, module, layout }: Parts, id: numb
 
 function globalSection(parts: Parts): Writer {
   const { module, layout } = parts;
+  const { fuel, stack, end, pages } = layout;
+  const ours = module.linked ? [] : [fuel, stack, end, pages];
   const out = new Writer(1024);
-  out.u32(layout.globals);
+  const own = module.raw.get(SECTION.global)?.count ?? 0;
+  if (own + ours.length === 0) return out;
+  out.u32(own + ours.length);
   copyRedirected(out, parts, SECTION.global);
-  for (let index = module.globals.length; index < layout.globals; index++) {
-    const wide = index === layout.fuel;
-    out.byte(wide ? VALUE_TYPES.i64 : VALUE_TYPES.i32, 1);
+  for (const index of ours) {
+    const wide = index === fuel;
+    out.byte(wide ? i64 : i32, 1);
     constant(out, wide ? OP.i64Const : OP.i32Const, 0);
     out.op(OP.end);
   }
@@ -179,14 +206,14 @@ function globalSection(parts: Parts): Writer {
 /** Ours, and what is kept of the guest's, under names that can't meet (SPEC rule M8). */
 function exportSection({ source, module, layout, kept }: Parts): Writer {
   const out = new Writer(1024);
-  const ours: [name: string, kind: ModuleExport["kind"], index: number][] = [
-    [INTERNAL_EXPORTS.fuel, "global", layout.fuel],
-    [INTERNAL_EXPORTS.stack, "global", layout.stack],
-    [INTERNAL_EXPORTS.end, "global", layout.end],
-    [INTERNAL_EXPORTS.pages, "global", layout.pages],
-  ];
-  if (module.memories.length > 0) ours.push([INTERNAL_EXPORTS.memory, "memory", 0]);
+  const ours: [name: string, kind: ModuleExport["kind"], index: number][] = [];
+  if (!module.linked) {
+    ours.push([INTERNAL_EXPORTS.fuel, "global", layout.fuel], [INTERNAL_EXPORTS.stack, "global", layout.stack]);
+    ours.push([INTERNAL_EXPORTS.end, "global", layout.end], [INTERNAL_EXPORTS.pages, "global", layout.pages]);
+    if (module.memories.length > 0) ours.push([INTERNAL_EXPORTS.memory, "memory", 0]);
+  }
   if (module.start !== null) ours.push([INTERNAL_EXPORTS.start, "function", layout.doors.get(module.start)!]);
+  if (ours.length + kept.length === 0) return out;
   out.u32(ours.length + kept.length);
   for (const [name, kind, index] of ours) {
     out.name(name);
@@ -198,7 +225,8 @@ function exportSection({ source, module, layout, kept }: Parts): Writer {
     out.u32(spelling.end - start + dotted);
     if (dotted === 1) out.op(DOT);
     out.copy(source, start, spelling.end);
-    indexed(out, KINDS[kind], kind === "function" ? layout.doors.get(index)! : index);
+    const now = kind === "global" ? redirectGlobal(layout, index) : index;
+    indexed(out, KINDS[kind], kind === "function" ? layout.doors.get(index)! : now);
   }
   return out;
 }

@@ -90,7 +90,7 @@ describe("marks", () => {
     ]);
     expect([...result.module.features]).toEqual(["multi-memory", "memory64", "exceptions"]);
     expect(result.module.mentions[0]).toBe(MENTION.data | MENTION.code);
-    expect(result.module.redirects.map((redirect) => redirect.function)).toEqual([0]);
+    expect(result.module.redirects).toMatchObject([{ kind: "function", index: 0 }]);
   });
 
   test("accesses to the first two declared locals, which make way for hidden parameters", () => {

@@ -79,8 +79,9 @@ function arithmetic(reader: Reader, operands: ValueType[], type: "i32" | "i64", 
 function readGlobal(reader: Reader, draft: Draft): ValueType {
   const at = reader.offset;
   const index = reader.index(draft.globals.length, "global");
-  const { type, mutable } = draft.globals[index]!;
+  const { type, mutable, imported } = draft.globals[index]!;
   if (mutable) reader.refuse("invalid", `reads global ${index} in a constant expression, but it may change`, at);
+  if (draft.linked && !imported) draft.redirects.push({ kind: "global", start: at, end: reader.offset, index });
   return type;
 }
 
@@ -99,5 +100,5 @@ function readFunctionReference(reader: Reader, draft: Draft): void {
   const index = reader.index(draft.functions.length, "function");
   draft.mentions[index]! |= MENTION.data;
   if (index >= draft.imports.length) return;
-  draft.redirects.push({ start, end: reader.offset, function: index });
+  draft.redirects.push({ kind: "function", start, end: reader.offset, index });
 }

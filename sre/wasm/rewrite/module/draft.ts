@@ -1,6 +1,7 @@
 // A module under construction: what parsing fills section by section.
 import type {
   Entries,
+  Foreign,
   FunctionImport,
   FunctionType,
   Global,
@@ -19,6 +20,7 @@ export interface Draft extends Module {
   /** Parameters and results of all of them. */
   typeEntries: number;
   readonly imports: FunctionImport[];
+  readonly foreign: Foreign[];
   readonly functions: number[];
   readonly tables: Table[];
   tableElements: number;
@@ -30,7 +32,6 @@ export interface Draft extends Module {
   readonly exportNames: Set<string>;
   start: number | null;
   readonly elements: ReferenceType[];
-  /** Instructions of constant expressions, and elements by index. */
   constants: number;
   dataCount: number | null;
   dataSegments: number;
@@ -41,11 +42,13 @@ export interface Draft extends Module {
 }
 
 /** An empty module; `features` is the reader's set of those that were seen. */
-export function emptyDraft(features: Module["features"]): Draft {
+export function emptyDraft(features: Module["features"], linked: boolean): Draft {
   return {
+    linked,
     types: [],
     typeEntries: 0,
     imports: [],
+    foreign: [],
     functions: [],
     tables: [],
     tableElements: 0,

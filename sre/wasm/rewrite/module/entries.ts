@@ -1,15 +1,16 @@
 // Imports, exports and element segments: the entries through which a module meets its host or takes addresses.
 import { REWRITE_LIMITS } from "../limits.ts";
 import { readConstant, readElementIndex } from "./constant.ts";
+import { readGlobalType, readTag } from "./declarations.ts";
 import type { Draft } from "./draft.ts";
 import { display, type Reader } from "./reader.ts";
 import { readMemory, readTable } from "./sizes.ts";
-import { type ExportKind, MENTION } from "./types.ts";
+import { type ExportKind, type Foreign, MENTION } from "./types.ts";
 import { type ReferenceType, readReferenceType } from "./valuetypes.ts";
 
 const KINDS: readonly ExportKind[] = ["function", "table", "memory", "global", "tag"];
 
-/** Reads an import: functions, and memories and tables, which will be the module's own. */
+/** Reads an import: functions, and memories and tables; in a linked module globals and tags, too. */
 export function readImport(reader: Reader, draft: Draft): void {
   const start = reader.offset;
   const from = reader.name(REWRITE_LIMITS.nameBytes);
@@ -17,22 +18,43 @@ export function readImport(reader: Reader, draft: Draft): void {
   const module = display(reader.text(from.start, from.end));
   const name = display(reader.text(named.start, named.end));
   const kind = KINDS[reader.byte()];
+  if (kind === undefined) reader.refuse("malformed", "has an import of unknown kind", reader.offset - 1);
   if (kind === "function") {
     const type = reader.index(draft.types.length, "type");
     draft.functions.push(type);
     draft.imports.push({ module, name, type: draft.types[type]!, entry: { start, end: reader.offset } });
-  } else if (kind === "table") {
-    if (draft.tables.length >= REWRITE_LIMITS.tables) reader.refuse("limit", "imports too many tables", start);
-    readTable(reader, draft, true);
-  } else if (kind === "memory") {
-    if (draft.memories.length >= REWRITE_LIMITS.memories) reader.refuse("limit", "imports too many memories", start);
-    readMemory(reader, draft, true);
-  } else if (kind === undefined) reader.refuse("malformed", "has an import of unknown kind", reader.offset - 1);
-  else {
+    return;
+  }
+  if (!reader.linked && (kind === "global" || kind === "tag")) {
     const remedy = `define the ${kind} in the module`;
     reader.refuse("import", `imports the ${kind} "${module}"."${name}", which no host offers; ${remedy}`, start);
   }
+  const index = FOREIGN[kind](reader, draft, start);
+  draft.foreign.push({ module, name, kind, index, entry: { start, end: reader.offset } });
 }
+
+/** Reads the type of an import that is no function; its index. */
+const FOREIGN: Readonly<Record<Foreign["kind"], (reader: Reader, draft: Draft, start: number) => number>> = {
+  table(reader, draft, start) {
+    if (draft.tables.length >= REWRITE_LIMITS.tables) reader.refuse("limit", "imports too many tables", start);
+    readTable(reader, draft, true);
+    return draft.tables.length - 1;
+  },
+  memory(reader, draft, start) {
+    if (draft.memories.length >= REWRITE_LIMITS.memories) reader.refuse("limit", "imports too many memories", start);
+    readMemory(reader, draft, true);
+    return draft.memories.length - 1;
+  },
+  global(reader, draft) {
+    const index = draft.globals.length;
+    draft.globals.push({ ...readGlobalType(reader, index), imported: true });
+    return index;
+  },
+  tag(reader, draft) {
+    readTag(reader, draft);
+    return draft.tags.length - 1;
+  },
+};
 
 /** Reads an export. */
 export function readExport(reader: Reader, draft: Draft): void {

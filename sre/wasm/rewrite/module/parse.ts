@@ -2,6 +2,7 @@
 // types, constant expressions. What the profile does not take is refused by name.
 import { REWRITE_LIMITS } from "../limits.ts";
 import { readConstant } from "./constant.ts";
+import { readGlobalType, readTag } from "./declarations.ts";
 import { type Draft, emptyDraft } from "./draft.ts";
 import { readElement, readExport, readImport } from "./entries.ts";
 import { featureOfType, OUTSIDE } from "./features.ts";
@@ -33,7 +34,7 @@ const COMPONENT = [0x0d, 0x00, 0x01, 0x00];
 /** Parses a module; throws `Refused`. */
 export function parseModule(reader: Reader): Module {
   header(reader);
-  const draft = emptyDraft(reader.used);
+  const draft = emptyDraft(reader.used, reader.linked);
   let place = -1;
   while (reader.offset < reader.bytes.length) {
     if (draft.mentions.length < draft.functions.length) draft.mentions = new Uint8Array(draft.functions.length);
@@ -148,26 +149,11 @@ function readFunction(reader: Reader, draft: Draft): void {
   draft.functions.push(reader.index(draft.types.length, "type"));
 }
 
-function readTag(reader: Reader, draft: Draft): void {
-  const at = reader.offset;
-  reader.require("exceptions", "a tag", at);
-  if (reader.byte() !== 0) reader.refuse("malformed", `tag ${draft.tags.length} is of unknown kind`, at);
-  const type = reader.index(draft.types.length, "type");
-  if (draft.types[type]!.results.length > 0) reader.refuse("invalid", `tag ${draft.tags.length} has results`, at);
-  draft.tags.push(type);
-}
-
 function readGlobal(reader: Reader, draft: Draft): void {
   const index = draft.globals.length;
-  const type = readValueType(reader);
-  const at = reader.offset;
-  const mutability = reader.byte();
-  if (mutability > 1) {
-    if (mutability <= 3) reader.refuseFeature(OUTSIDE.threads, `global ${index} is shared`, at);
-    reader.refuse("malformed", `global ${index} has unknown mutability`, at);
-  }
-  readConstant(reader, draft, type, `global ${index}`);
-  draft.globals.push({ type, mutable: mutability === 1 });
+  const global = readGlobalType(reader, index);
+  readConstant(reader, draft, global.type, `global ${index}`);
+  draft.globals.push({ ...global, imported: false });
 }
 
 function readStart(reader: Reader, draft: Draft): void {

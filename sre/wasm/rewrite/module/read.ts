@@ -12,9 +12,12 @@ export interface ModuleRead {
   readonly tape: Tape;
 }
 
-/** Reads and validates a module under a profile that takes `allowed` besides the base; throws `Refused`. */
-export function readModule(source: Uint8Array, allowed: ReadonlySet<Feature>): ModuleRead {
-  const reader = new Reader(source, allowed);
+/**
+ * Reads and validates a module under a profile that takes `allowed` besides the base; throws `Refused`. One that is
+ * `linked` may import globals and tags, too.
+ */
+export function readModule(source: Uint8Array, allowed: ReadonlySet<Feature>, linked = false): ModuleRead {
+  const reader = new Reader(source, allowed, linked);
   const module = parseModule(reader);
   const walk = new Walk(reader, module);
   let states = 0;

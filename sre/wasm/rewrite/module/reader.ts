@@ -17,6 +17,8 @@ export class Reader {
   /** Optional features that the profile takes, and those that the module was seen to use. */
   readonly allowed: ReadonlySet<Feature>;
   readonly used = new Set<Feature>();
+  /** Whether the module is one of several that are linked. */
+  readonly linked: boolean;
   offset: number;
   /** Reads stop here: the end of the module, a section or a body. */
   end: number;
@@ -24,9 +26,10 @@ export class Reader {
   /** The index of the function whose body is being read. */
   function: number | null = null;
 
-  constructor(bytes: Uint8Array, allowed: ReadonlySet<Feature>) {
+  constructor(bytes: Uint8Array, allowed: ReadonlySet<Feature>, linked = false) {
     this.bytes = bytes;
     this.allowed = allowed;
+    this.linked = linked;
     this.offset = 0;
     this.end = bytes.length;
   }

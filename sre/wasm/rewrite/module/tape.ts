@@ -50,6 +50,9 @@ export const MARK = {
   /** throw [tag index], throw_ref [0]. */
   throw: 27,
   throwRef: 28,
+  /** Access to an own global of a linked module, which moves up [global index]. */
+  globalGet: 29,
+  globalSet: 30,
 } as const;
 
 /** What is known of one body besides its marks. */

@@ -75,15 +75,27 @@ export interface Table extends Limits {
   readonly type: Range;
 }
 
-/** A global of the module. */
+/** A global. */
 export interface Global {
   readonly type: ValueType;
   readonly mutable: boolean;
+  readonly imported: boolean;
 }
 
-/** An index of an imported function outside code; it must come to name that import's thunk. */
+/** An index outside code that names another thing after rewriting: an import's thunk, or a global that has moved up. */
 export interface Redirect extends Range {
-  readonly function: number;
+  readonly kind: "function" | "global";
+  readonly index: number;
+}
+
+/** An imported memory, table, global or tag. */
+export interface Foreign {
+  readonly module: string;
+  readonly name: string;
+  readonly kind: Exclude<ExportKind, "function">;
+  readonly index: number;
+  /** The whole entry in the import section. */
+  readonly entry: Range;
 }
 
 /** How a function is mentioned besides calls of it; bits of `Module.mentions`. */
@@ -99,8 +111,12 @@ export const MENTION = {
 /** A parsed module: everything but the insides of function bodies. */
 export interface Module {
   readonly types: readonly FunctionType[];
-  /** Imported functions; the only imports besides memories and tables, which become owned. */
+  /** Imported functions. */
   readonly imports: readonly FunctionImport[];
+  /** All other imports, in their order. In a module that stands alone memories and tables, which become owned. */
+  readonly foreign: readonly Foreign[];
+  /** Whether it is one of several modules that share counters (SPEC rules of the section "Linked modules"). */
+  readonly linked: boolean;
   /** Type index of each function, imported ones first. */
   readonly functions: readonly number[];
   /** In index order: imported first. */
@@ -109,11 +125,14 @@ export interface Module {
   readonly tableElements: number;
   /** In index order: imported first. */
   readonly memories: readonly Memory[];
+  /** In index order: imported first. */
   readonly globals: readonly Global[];
-  /** Type index of each tag. */
+  /** Type index of each tag, imported ones first. */
   readonly tags: readonly number[];
   readonly exports: readonly ModuleExport[];
   readonly start: number | null;
+  /** Instructions of constant expressions, and elements by index. */
+  readonly constants: number;
   /** Element segments' types. */
   readonly elements: readonly ("funcref" | "externref" | "exnref")[];
   /** The data count section's number: data indices in code need it. */
@@ -121,7 +140,7 @@ export interface Module {
   readonly bodies: readonly Range[];
   /** Bits of `MENTION` by function index. */
   readonly mentions: Uint8Array;
-  /** Mentions of imported functions in globals and element segments, by rising offset. */
+  /** What must be named anew in globals and segments, by rising offset. */
   readonly redirects: readonly Redirect[];
   /** Raw content by section id, as far as the writer copies or re-reads it. */
   readonly raw: ReadonlyMap<number, Entries>;

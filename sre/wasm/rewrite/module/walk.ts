@@ -259,13 +259,14 @@ export class Walk extends WalkState {
   private global(handler: number): void {
     const { reader, module } = this;
     const index = reader.index(module.globals.length, "global");
-    const { type, mutable } = module.globals[index]!;
+    const { type, mutable, imported } = module.globals[index]!;
     if (handler === HANDLER.globalGet) this.push(operandOf(type));
     else {
       if (!mutable) this.invalid(`names global ${index}, which never changes`);
       this.pop(operandOf(type));
     }
-    this.pay();
+    if (!module.linked || imported) this.pay();
+    else this.mark(handler === HANDLER.globalGet ? MARK.globalGet : MARK.globalSet, index);
   }
 
   private select(handler: number): void {
