@@ -104,20 +104,22 @@ export interface Behind {
   /** The function as the guest numbers it after rewriting, hidden parameters and all. */
   readonly target: number;
   readonly type: FunctionType;
-  /** Bytes of stack metric to take for it, 0 if it takes them itself. */
-  readonly pre: number;
+  /** Bytes of stack metric that must be there for it. */
+  readonly needs: number;
+  /** Of those, bytes that the door itself takes. */
+  readonly takes: number;
 }
 
 /** The body of a function that the host calls in place of a guest's. */
-export function writeDoor(out: Writer, layout: Layout, { target, type, pre }: Behind): void {
+export function writeDoor(out: Writer, layout: Layout, { target, type, needs, takes }: Behind): void {
   const params = bytesOf(type.params);
   const results = bytesOf(type.results);
   const saved = params.flatMap(crossing).length;
   const given = changes(results) ? results : [];
   declare(out, [i32, ...given]);
-  if (pre > 0) {
+  if (needs > 0) {
     indexed(out, OP.globalGet, layout.stack);
-    constant(out, OP.i32Const, pre);
+    constant(out, OP.i32Const, needs);
     out.byte(OP.i32Sub, OP.i32Const, 0, OP.i32LtS, OP.if, NO_RESULT);
     constant(out, OP.i32Const, -1);
     indexed(out, OP.globalSet, layout.stack);
@@ -129,8 +131,8 @@ export function writeDoor(out: Writer, layout: Layout, { target, type, pre }: Be
   if (layout.hidden === 2) {
     indexed(out, OP.globalGet, layout.stack);
     indexed(out, OP.localTee, saved);
-    if (pre > 0) {
-      constant(out, OP.i32Const, pre);
+    if (takes > 0) {
+      constant(out, OP.i32Const, takes);
       out.op(OP.i32Sub);
     }
     out.op(OP.i64ExtendI32S);

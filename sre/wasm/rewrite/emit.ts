@@ -43,6 +43,8 @@ export class Emitter {
   private landings = NO_LANDINGS;
   /** Bytes of stack metric that the body takes at its entry. */
   private taken = 0;
+  /** Bytes that must be left of it then, for what is called below and checks nothing. */
+  private reserve = 0;
 
   constructor(plan: Plan, out: Writer) {
     this.plan = plan;
@@ -61,7 +63,8 @@ export class Emitter {
     const start = out.open();
     this.locals = writeLocals(out, source, body, params, isFlat ? 0 : plan.layout.hidden, scratch);
     this.at = body.codeStart;
-    this.taken = plan.stack.checked[index] === 1 ? plan.stack.pre[index]! : 0;
+    this.taken = plan.layout.hidden === 2 ? plan.stack.taken[index]! : 0;
+    this.reserve = plan.stack.pre[index]! - this.taken;
     if (isFlat) this.flatCode(body);
     else {
       this.landings = (traits & TRAIT.tries) === 0 ? NO_LANDINGS : findLandings(source, tape, body);
@@ -291,20 +294,37 @@ export class Emitter {
       return;
     }
     this.settle();
-    if (this.taken === 0) {
+    if (plan.stack.checked[index] === 0) {
       trapIfNegative(out);
+      if (this.taken === 0) return;
+      this.takeFrame();
+      indexed(out, OP.localSet, locals.depth);
       return;
     }
     // One test for both counters: the sign of their bits together.
-    indexed(out, OP.localGet, locals.depth);
-    constant(out, OP.i64Const, this.taken);
-    out.op(OP.i64Sub);
+    this.takeFrame();
     indexed(out, OP.localTee, locals.depth);
+    this.takeReserve();
     out.byte(OP.i64Or, OP.i64Const, 0, OP.i64LtS, OP.if, NO_RESULT);
     indexed(out, OP.localGet, locals.depth);
+    this.takeReserve();
     out.op(OP.i32WrapI64);
     indexed(out, OP.globalSet, plan.layout.stack);
     out.byte(OP.unreachable, OP.end);
+  }
+
+  /** Pushes the stack metric less the frame. */
+  private takeFrame(): void {
+    indexed(this.out, OP.localGet, this.locals.depth);
+    constant(this.out, OP.i64Const, this.taken);
+    this.out.op(OP.i64Sub);
+  }
+
+  /** Takes what must be left from the stack metric on the stack. */
+  private takeReserve(): void {
+    if (this.reserve === 0) return;
+    constant(this.out, OP.i64Const, this.reserve);
+    this.out.op(OP.i64Sub);
   }
 
   /** Opens a block in the place of the function's label, so that branches to it can be given the hidden result. */

@@ -152,8 +152,10 @@ function writeCode(plan: Plan): Writer {
     const own = index - imports;
     const type = module.types[module.functions[index]!]!;
     const frames = own < 0 || plan.stack.checked[own] === 1 ? 0 : plan.stack.pre[own]!;
-    const pre = module.linked ? frames + crossingFrame(type) : frames;
-    appended(() => writeDoor(out, layout, { target: redirect(module, layout, index), type, pre }));
+    const takes = module.linked ? crossingFrame(type) : 0;
+    appended(() =>
+      writeDoor(out, layout, { target: redirect(module, layout, index), type, needs: frames + takes, takes }),
+    );
   }
   return out;
 }

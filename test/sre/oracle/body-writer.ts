@@ -63,16 +63,14 @@ export class BodyWriter {
     code.add("used", this.price(own.analysis.all[0]!));
     code.get("stack");
     code.indexed(0x22, this.local("before"));
-    if (own.onCycle) {
-      code.constant("i", own.takes);
-      code.op(0x6b); // i32.sub
-    }
+    code.constant("i", own.takes);
+    code.op(0x6b); // i32.sub
     code.indexed(0x22, this.local("mine"));
     code.set("stack");
     if (own.checks) code.check();
     if (!own.onCycle) return;
-    code.get("stack");
-    code.constant("i", 0);
+    code.indexed(0x20, this.local("before"));
+    code.constant("i", own.needs);
     code.op(0x48); // i32.lt_s
     code.stopIf(WHY.stack);
   }

@@ -13,8 +13,9 @@ export interface Known {
   readonly flat: number | null;
   /** Whether its entry is a check point. */
   readonly checks: boolean;
-  /** Whether it is on a cycle, and what it takes when entered (a checked one) or from the host (another). */
+  /** Whether it is on a cycle, what must be there when a checked one or the host's is entered, and what it hands on less. */
   readonly onCycle: boolean;
+  readonly needs: number;
   readonly takes: number;
 }
 
@@ -113,7 +114,7 @@ function flatCosts(module: Module, analyses: readonly Analysis[]): (number | nul
   return costs;
 }
 
-function stackTakes(module: Module, analyses: readonly Analysis[]): { onCycle: boolean; takes: number }[] {
+function stackTakes(module: Module, analyses: readonly Analysis[]): Pick<Known, "onCycle" | "needs" | "takes">[] {
   const imports = module.imports.length;
   const own = (targets: Iterable<number>) => [...targets].filter((at) => at >= imports).map((at) => at - imports);
   const [indirect, host] = [analyses.length, analyses.length + 1];
@@ -133,25 +134,33 @@ function stackTakes(module: Module, analyses: readonly Analysis[]): { onCycle: b
   edges.push([...own(held), ...([...held].some((target) => target < imports) ? [host] : [])]);
   edges.push(own(exported(module)));
   const onCycle = analyses.map((_, index) => reaches(edges, index));
-  const takes = new Map<number, number>();
-  const worst = (callees: readonly number[]) => Math.max(0, ...callees.filter((callee) => !onCycle[callee]).map(take));
-  const take = (index: number): number => {
-    const before = takes.get(index);
+  const deep = analyses.map(
+    (_, index) => onCycle[index]! || reaches(edges, index, (at) => at === host || onCycle[at]!),
+  );
+  const frame = (index: number) => FRAME_BYTES + 8 * analyses[index]!.slots;
+  const needs = new Map<number, number>();
+  const worst = (callees: readonly number[]) => Math.max(0, ...callees.filter((callee) => !onCycle[callee]).map(need));
+  const need = (index: number): number => {
+    const before = needs.get(index);
     if (before !== undefined) return before;
     const below = Math.max(worst(own(direct[index]!)), anyIndirect[index] ? worst(own(held)) : 0);
-    const sum = FRAME_BYTES + 8 * analyses[index]!.slots + below;
-    takes.set(index, sum);
+    const sum = frame(index) + below;
+    needs.set(index, sum);
     return sum;
   };
-  return analyses.map((_, index) => ({ onCycle: onCycle[index]!, takes: take(index) }));
+  return analyses.map((_, index) => ({
+    onCycle: onCycle[index]!,
+    needs: need(index),
+    takes: deep[index] ? frame(index) : 0,
+  }));
 }
 
-/** Whether a way leads from a node back to it. */
-function reaches(edges: readonly number[][], node: number): boolean {
+/** Whether a way leads from a node to one that is looked for: back to itself, if nothing else is said. */
+function reaches(edges: readonly number[][], node: number, wanted = (at: number) => at === node): boolean {
   const seen = new Set<number>();
   const open = [...edges[node]!];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (next === node) return true;
+    if (wanted(next)) return true;
     if (seen.has(next)) continue;
     seen.add(next);
     open.push(...edges[next]!);

@@ -154,13 +154,9 @@ class Assembler {
     const own = this.known[index - this.imports];
     if (own !== undefined && !own.onCycle) {
       code.get("stack");
-      code.constant("i", own.takes);
+      code.constant("i", own.needs);
       code.op(0x48); // i32.lt_s
       code.stopIf(WHY.stack);
-      code.get("stack");
-      code.constant("i", own.takes);
-      code.op(0x6b); // i32.sub
-      code.set("stack");
     }
     let at = 0;
     for (const type of params) at = code.inward(type, at);

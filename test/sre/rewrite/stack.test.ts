@@ -32,11 +32,21 @@ describe("functions on a cycle check at their entries (S5, S6)", () => {
     (func $f (export "f") (param i32) (call $leaf)
       (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1)))))))`;
 
-  test("each level takes its frame and the worst that it calls wat", () => {
+  test("each level takes its frame, and what it calls unchecked must have room besides", () => {
     const own = 64 + 8 * 3;
     expect(least(recursion(""), "f", [0])).toBe(own + 64);
-    expect(least(recursion(""), "f", [9])).toBe(10 * (own + 64));
-    expect(least(recursion("(local i64 i64)"), "f", [9])).toBe(10 * (own + 80));
+    expect(least(recursion(""), "f", [9])).toBe(10 * own + 64);
+    expect(least(recursion("(local i64 i64)"), "f", [9])).toBe(10 * own + 80);
+  });
+
+  test("what lies between two cycles takes its frame, too", () => {
+    const source = `(module
+      (func $f (export "f") (param i32)
+        (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1)))) (else (call $between))))
+      (func $between (local i64 i64 i64) (call $g (i32.const 4)))
+      (func $g (param i32) (if (local.get 0) (then (call $g (i32.sub (local.get 0) (i32.const 1)))))))`;
+    const own = 64 + 8 * 3;
+    expect(least(source, "f", [9])).toBe(10 * own + (64 + 8 * 4) + 5 * own);
   });
 
   test("mutual recursion", () => {
@@ -45,14 +55,14 @@ describe("functions on a cycle check at their entries (S5, S6)", () => {
     expect(least(source, "f", [4])).toBe(5 * (64 + 16) + 4 * (64 + 8 * 4));
   });
 
-  test("recursion through a table, and what an indirect call may reach wat", () => {
+  test("recursion through a table, and what an indirect call may reach", () => {
     const source = (big: string) => `(module (type $t (func (param i32))) (table 2 funcref) (elem (i32.const 0) $f $big)
       (func $f (export "f") (param i32)
         (if (local.get 0) (then (call_indirect (type $t) (i32.sub (local.get 0) (i32.const 1)) (i32.const 0)))))
       (func $big (param i32) ${big}))`;
     const frame = 64 + 8 * 3;
     // $big is no part of the cycle, yet any indirect call may be one of it.
-    expect(least(source("(local i64 i64 i64 i64)"), "f", [3])).toBe(4 * (frame + 64 + 8 * 5));
+    expect(least(source("(local i64 i64 i64 i64)"), "f", [3])).toBe(4 * frame + 64 + 8 * 5);
   });
 
   test("a call of the host may come back through any export", () => {
