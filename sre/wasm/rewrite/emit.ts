@@ -3,9 +3,10 @@
 // `pipeline.ts` states.
 import { type CallGraph, TRAIT } from "./callgraph.ts";
 import { FUNCTION_LABEL, findLandings, type Landings } from "./catches.ts";
+import type { Checks } from "./checks.ts";
 import { constant, indexed, NO_RESULT, OP, trapIfNegative } from "./code.ts";
 import { BULK_SHIFT, ELEMENT_COST } from "./cost.ts";
-import { callsOut, type FlatCosts, type Regions } from "./fuel.ts";
+import type { FlatCosts, Regions } from "./fuel.ts";
 import { type Layout, redirect, redirectGlobal, typeBytes } from "./layout.ts";
 import { type LocalPlan, SCRATCH, writeLocals } from "./locals.ts";
 import { type Body, MARK, type Module, type Tape } from "./module/index.ts";
@@ -24,6 +25,7 @@ export interface Plan {
   readonly graph: CallGraph;
   readonly flat: FlatCosts;
   readonly regions: Regions;
+  readonly checks: Checks;
   readonly stack: StackPlan;
   readonly nan: NanPoints;
   readonly layout: Layout;
@@ -41,6 +43,8 @@ export class Emitter {
   private point = 0;
   private locals!: LocalPlan;
   private landings = NO_LANDINGS;
+  /** Whether the body's check points may leave the check to others. */
+  private leaves = false;
   /** Bytes of stack metric that the body takes at its entry. */
   private taken = 0;
   /** Bytes that must be left of it then, for what is called below and checks nothing. */
@@ -67,9 +71,12 @@ export class Emitter {
     this.reserve = plan.stack.pre[index]! - this.taken;
     if (isFlat) this.flatCode(body);
     else {
-      this.landings = (traits & TRAIT.tries) === 0 ? NO_LANDINGS : findLandings(source, tape, body);
+      const tries = (traits & TRAIT.tries) !== 0;
+      this.landings = tries ? findLandings(source, tape, body) : NO_LANDINGS;
+      this.leaves = !tries && ((traits & TRAIT.loop) !== 0 || plan.checks.entries[index] === 1);
+      const entered = this.leaves && plan.checks.analyse(body);
       const wrapped = (traits & TRAIT.exits) !== 0 || this.landings.marks.has(FUNCTION_LABEL);
-      this.entry(index, body);
+      this.entry(index, body, entered);
       if (wrapped) this.openWrap(body);
       this.meteredCode(body);
       this.exit(body, wrapped);
@@ -285,22 +292,22 @@ export class Emitter {
     indexed(this.out, OP.localGet, this.locals.fuel);
   }
 
-  /** Entry: the region's charge, the frame, the store, the check (SPEC rule F13). */
-  private entry(index: number, body: Body): void {
+  /** Entry: the region's charge, the frame, the store, the check (SPEC rule F13), unless that is `leftOut`. */
+  private entry(index: number, body: Body, leftOut: boolean): void {
     const { out, locals, plan } = this;
     this.take(plan.regions.charge[body.marksEnd - 1]!);
-    if (!plan.regions.isLong(body) && !callsOut(plan.graph, plan.flat, index)) {
-      indexed(out, OP.localSet, locals.fuel);
-      return;
-    }
-    this.settle();
     if (plan.stack.checked[index] === 0) {
-      trapIfNegative(out);
+      if (leftOut || plan.checks.entries[index] === 0) indexed(out, OP.localSet, locals.fuel);
+      else {
+        this.settle();
+        trapIfNegative(out);
+      }
       if (this.taken === 0) return;
       this.takeFrame();
       indexed(out, OP.localSet, locals.depth);
       return;
     }
+    this.settle();
     // One test for both counters: the sign of their bits together.
     this.takeFrame();
     indexed(out, OP.localTee, locals.depth);
@@ -356,6 +363,10 @@ export class Emitter {
     this.copyTo(plan.tape.end[mark]!);
     if (caught) this.reload();
     this.take(plan.regions.charge[mark]!);
+    if (this.leaves && plan.checks.leavesOut(mark)) {
+      indexed(out, OP.localSet, this.locals.fuel);
+      return;
+    }
     this.settle();
     trapIfNegative(out);
   }

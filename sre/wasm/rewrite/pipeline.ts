@@ -7,6 +7,7 @@
 // that starts there. At a function's entry: the charge, the frame, the store, the check.
 import { crossingFrame, writeDoor, writeThunk } from "./boundary.ts";
 import { callGraph } from "./callgraph.ts";
+import { Checks } from "./checks.ts";
 import { componentsOf } from "./components.ts";
 import { Emitter, type Plan } from "./emit.ts";
 import { findFlat } from "./flat.ts";
@@ -111,12 +112,13 @@ function planPasses(source: Uint8Array, module: Module, tape: Tape, kept: readon
   tape.bodies.forEach((body, index) => {
     if (flat[index]! < 0) regions.analyse(body, flat);
   });
+  const checks = new Checks(tape, module.imports.length, graph, flat, regions);
   const stack = planStack(tape, graph, components);
   const nan = nanPoints(source, module, tape);
   const doors = kept.filter(({ kind }) => kind === "function").map(({ index }) => index);
   if (module.start !== null) doors.push(module.start);
   const layout = layOut(module, graph, stack.deep, doors);
-  return { source, module, tape, graph, flat, regions, stack, nan, layout };
+  return { source, module, tape, graph, flat, regions, checks, stack, nan, layout };
 }
 
 /** The code section's content: own bodies, then the appended functions in the order of their indices. */

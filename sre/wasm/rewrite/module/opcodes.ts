@@ -98,8 +98,13 @@ export const PRICES = new Uint16Array(SIZE);
 export const DETAILS = new Uint8Array(SIZE);
 /** `NAN_CLASS` by opcode. */
 export const NANS = new Uint8Array(SIZE);
-/** 1 for opcodes that the NaN pass must look at: those of `NANS`, and copysign, whose operand it guards. */
-export const FLOATS = new Uint8Array(SIZE);
+/**
+ * What passes must know of instructions without a mark; bits. `float`: those of `NANS`, and copysign, whose operand is
+ * guarded; `tells`: it may trap, or writes a global, so that it shows whether control came there.
+ */
+export const ASPECT = { float: 1, tells: 2 } as const;
+/** Bits of `ASPECT` by opcode of a simple instruction. */
+export const ASPECTS = new Uint8Array(SIZE);
 /** The instruction's name in the text format; empty where the profile has none. */
 export const NAMES: string[] = new Array<string>(SIZE).fill("");
 
@@ -393,9 +398,18 @@ function nans(): void {
   NAMES.forEach((name, opcode) => {
     const shape = CHOOSING.exec(name)?.[1];
     if (shape !== undefined) NANS[opcode] = classes[shape]!;
-    if (shape !== undefined || name.endsWith(".copysign")) FLOATS[opcode] = 1;
+    if (shape !== undefined || name.endsWith(".copysign")) ASPECTS[opcode] = ASPECT.float;
+  });
+}
+
+/** Integer division and checked truncation, accesses to memory; those to tables and globals are not simple. */
+const TELLING = /\.(?:div_|rem_|trunc_f|load|store)/;
+
+function telling(): void {
+  NAMES.forEach((name, opcode) => {
+    if (TELLING.test(name)) ASPECTS[opcode]! |= ASPECT.tells;
   });
 }
 
 for (const fill of [control, variables, memory, numbers, conversions, bulk]) fill();
-for (const fill of [vectorMemory, vectorLanes, vectorLogic, vectorIntegers, vectorFloats, nans]) fill();
+for (const fill of [vectorMemory, vectorLanes, vectorLogic, vectorIntegers, vectorFloats, nans, telling]) fill();

@@ -98,6 +98,8 @@ export class Tape {
   value: Int32Array;
   /** Cost of the unmarked live instructions since the body's previous mark; this instruction's own is not in it. */
   weight: Int32Array;
+  /** 1 if one of them may trap or writes a global. */
+  tells: Uint8Array;
   readonly bodies: Body[] = [];
 
   /** An empty tape with room for about so many marks. */
@@ -108,10 +110,11 @@ export class Tape {
     this.kind = new Uint8Array(size);
     this.value = new Int32Array(size);
     this.weight = new Int32Array(size);
+    this.tells = new Uint8Array(size);
   }
 
   /** Appends a mark. */
-  push(kind: number, offset: number, end: number, value: number, weight: number): void {
+  push(kind: number, offset: number, end: number, value: number, weight: number, tells: number): void {
     const at = this.length;
     if (at === this.kind.length) this.grow();
     this.offset[at] = offset;
@@ -119,6 +122,7 @@ export class Tape {
     this.kind[at] = kind;
     this.value[at] = value;
     this.weight[at] = weight;
+    this.tells[at] = tells;
     this.length = at + 1;
   }
 
@@ -133,8 +137,12 @@ export class Tape {
     this.end = words(this.end);
     this.value = words(this.value);
     this.weight = words(this.weight);
-    const kind = new Uint8Array(size);
-    kind.set(this.kind);
-    this.kind = kind;
+    const bytes = (old: Uint8Array): Uint8Array<ArrayBuffer> => {
+      const larger = new Uint8Array(size);
+      larger.set(old);
+      return larger;
+    };
+    this.kind = bytes(this.kind);
+    this.tells = bytes(this.tells);
   }
 }

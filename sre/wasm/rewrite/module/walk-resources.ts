@@ -1,5 +1,5 @@
 // The walk's instructions on tables, memories as a whole, and references.
-import { HANDLER, NAMES, OPERAND } from "./opcodes.ts";
+import { ASPECT, HANDLER, NAMES, OPERAND } from "./opcodes.ts";
 import type { Reader } from "./reader.ts";
 import { MARK } from "./tape.ts";
 import { MENTION, type Memory, type Table } from "./types.ts";
@@ -85,6 +85,7 @@ function tableAccess(walk: WalkState, handler: number): void {
   if (handler === HANDLER.tableSet) walk.pop(element);
   walk.pop(address(space));
   if (handler === HANDLER.tableGet) walk.push(element);
+  if (!walk.dead) walk.aspects |= ASPECT.tells;
   walk.pay();
 }
 

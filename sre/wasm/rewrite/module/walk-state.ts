@@ -2,7 +2,7 @@
 // them, in the order of the specification's appendix "Validation Algorithm", with unknown types in unreachable code.
 // Nesting is the guest's choice, so nothing here recurses; stacks are arrays of fixed size.
 import { REWRITE_LIMITS } from "../limits.ts";
-import { NAMES, OPERAND, PRICES } from "./opcodes.ts";
+import { ASPECT, NAMES, OPERAND, PRICES } from "./opcodes.ts";
 import type { Reader } from "./reader.ts";
 import { Signatures } from "./signatures.ts";
 import { Tape } from "./tape.ts";
@@ -55,7 +55,9 @@ export class WalkState {
   type = 0;
   weight = 0;
   joins = 0;
-  floats = 0;
+  /** Bits of `ASPECT` of the instructions since the last mark, and of those before it. */
+  aspects = 0;
+  seen = 0;
   /** Types moved or compared in lists so far, in the whole module. */
   private moves = 0;
 
@@ -84,8 +86,10 @@ export class WalkState {
     if (this.tape.length >= REWRITE_LIMITS.marks) {
       this.reader.refuse("limit", `the module has more than ${REWRITE_LIMITS.marks} places to rewrite`, this.start);
     }
-    this.tape.push(kind, this.start, this.reader.offset, value, this.weight);
+    this.tape.push(kind, this.start, this.reader.offset, value, this.weight, (this.aspects & ASPECT.tells) >> 1);
     this.weight = 0;
+    this.seen |= this.aspects;
+    this.aspects = 0;
   }
 
   /** Takes the top operand, which must be of type `wanted`. */

@@ -4,8 +4,9 @@
 import { REWRITE_LIMITS } from "../limits.ts";
 import { featureOfOpcode, type Outside } from "./features.ts";
 import {
+  ASPECT,
+  ASPECTS,
   DETAILS,
-  FLOATS,
   HANDLER,
   HANDLERS,
   MISC,
@@ -63,7 +64,7 @@ export class Walk extends WalkState {
       locals: this.localCount,
       localSlots: declared.localSlots + signatures.paramSlots[this.type]!,
       operandSlots: this.most,
-      floats: this.floats !== 0,
+      floats: (this.seen & ASPECT.float) !== 0,
       states: this.joins * (this.localCount + this.most),
     };
     tape.bodies.push(body);
@@ -109,7 +110,8 @@ export class Walk extends WalkState {
     this.dead = false;
     this.weight = 0;
     this.joins = 1;
-    this.floats = 0;
+    this.aspects = 0;
+    this.seen = 0;
     this.kinds[0] = HANDLER.block;
     this.types[0] = this.type;
     this.bases[0] = 0;
@@ -154,7 +156,7 @@ export class Walk extends WalkState {
     this.wide += WIDENING[opcode]!;
     if (this.dead) return;
     this.weight += PRICES[opcode]!;
-    this.floats |= FLOATS[opcode]!;
+    this.aspects |= ASPECTS[opcode]!;
   }
 
   private tooManyOperands(): never {
@@ -264,6 +266,7 @@ export class Walk extends WalkState {
     else {
       if (!mutable) this.invalid(`names global ${index}, which never changes`);
       this.pop(operandOf(type));
+      if (!this.dead) this.aspects |= ASPECT.tells;
     }
     if (!module.linked || imported) this.pay();
     else this.mark(handler === HANDLER.globalGet ? MARK.globalGet : MARK.globalSet, index);

@@ -1,11 +1,11 @@
 // What rewriting does to single things: NaN bits, boundaries, fuel at the ends (SPEC rules M, F, S, N).
 import { describe, expect, test } from "vitest";
-import { fuel } from "../../chain/protocol/index.ts";
-import { LocalSandbox } from "../../sre/wasm/index.ts";
-import { type RewriteResult, rewrite } from "../../sre/wasm/rewrite/index.ts";
-import { ECHO, guest, RECURSE } from "./support/guests.ts";
-import { hex, sha256, task, text } from "./support/tasks.ts";
-import { wat } from "./support/wat.ts";
+import { fuel } from "../../../chain/protocol/index.ts";
+import { LocalSandbox } from "../../../sre/wasm/index.ts";
+import { type RewriteResult, rewrite } from "../../../sre/wasm/rewrite/index.ts";
+import { ECHO, guest, RECURSE } from "../support/guests.ts";
+import { hex, sha256, task, text } from "../support/tasks.ts";
+import { wat } from "../support/wat.ts";
 
 const sandbox = new LocalSandbox({ sha256, engine: { name: "v8", version: process.versions.v8 } });
 const all = (module: Uint8Array): RewriteResult =>

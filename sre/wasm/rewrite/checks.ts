@@ -1,0 +1,122 @@
+// Which check points look at the counter themselves. A loop's header, or a function's entry, may leave it to the check
+// points behind it when every way from there comes to one before anything could tell the difference: nothing on the way
+// traps, writes a global, calls the host, leaves the function or goes round a loop. The guest then stops a few
+// instructions later, in the same state; what is stored for a trap (SPEC rules F7, F12) nobody can have seen.
+import type { CallGraph } from "./callgraph.ts";
+import { callsOut, type FlatCosts, type Regions } from "./fuel.ts";
+import { type Body, MARK, type Tape } from "./module/index.ts";
+
+/** Says of one body at a time where a check can be left out. */
+export class Checks {
+  /** 1 for each own function whose entry is a check point (SPEC rule F11). */
+  readonly entries: Uint8Array;
+  private readonly tape: Tape;
+  private readonly imports: number;
+  /** The body's first mark, and by mark from there: for an `end` the kind of what it ends; for a loop 1 to leave out. */
+  private first = 0;
+  private notes = new Uint8Array(256);
+  /** By depth: whether a check point comes first on the ways from the label of the block, from its else; 2 without else. */
+  private labels = new Uint8Array(256);
+  private elses = new Uint8Array(256);
+  private readonly opened: number[] = [];
+
+  /** `flat` and `regions` must be complete. */
+  constructor(tape: Tape, imports: number, graph: CallGraph, flat: FlatCosts, regions: Regions) {
+    this.tape = tape;
+    this.imports = imports;
+    this.entries = new Uint8Array(tape.bodies.length);
+    tape.bodies.forEach((body, index) => {
+      if (flat[index]! < 0 && (regions.isLong(body) || callsOut(graph, flat, index))) this.entries[index] = 1;
+    });
+  }
+
+  /** Looks over a body without try_table; whether its entry can leave its check to others. */
+  analyse(body: Body): boolean {
+    this.findOpeners(body);
+    return this.goBack(body);
+  }
+
+  /** Whether the loop at a mark of that body can. */
+  leavesOut(mark: number): boolean {
+    return this.notes[mark - this.first] === 1;
+  }
+
+  private findOpeners({ marks, marksEnd }: Body): void {
+    const { kind } = this.tape;
+    const { opened } = this;
+    if (this.notes.length < marksEnd - marks) this.notes = new Uint8Array((marksEnd - marks) * 2);
+    this.first = marks;
+    opened.length = 0;
+    let deepest = 0;
+    for (let mark = marks; mark < marksEnd; mark++) {
+      const what = kind[mark]!;
+      if (what === MARK.block || what === MARK.loop || what === MARK.if) {
+        if (opened.push(what) > deepest) deepest++;
+      } else if (what === MARK.end) this.notes[mark - marks] = opened.pop()!;
+    }
+    if (this.labels.length <= deepest) {
+      this.labels = new Uint8Array(deepest * 2);
+      this.elses = new Uint8Array(deepest * 2);
+    }
+  }
+
+  /** From the end to the start: `ahead` is 1 where a check point comes first on all ways that lead on from there. */
+  private goBack({ marks, marksEnd }: Body): boolean {
+    const { kind, value, tells } = this.tape;
+    const { labels, elses, notes } = this;
+    let depth = 0;
+    let ahead = 0;
+    labels[0] = 0;
+    for (let mark = marksEnd - 1; mark >= marks; mark--) {
+      switch (kind[mark]!) {
+        case MARK.end:
+          // Going round a loop leads back to a check point that may itself be left out.
+          labels[++depth] = notes[mark - marks] === MARK.loop ? 0 : ahead;
+          elses[depth] = 2;
+          break;
+        case MARK.else:
+          elses[depth] = ahead;
+          ahead = labels[depth]!;
+          break;
+        case MARK.if:
+          ahead &= elses[depth] === 2 ? labels[depth]! : elses[depth]!;
+          depth--;
+          break;
+        case MARK.block:
+          depth--;
+          break;
+        case MARK.loop:
+          notes[mark - marks] = ahead;
+          ahead = 1;
+          depth--;
+          break;
+        case MARK.br:
+          ahead = labels[depth - (value[mark]! >>> 1)]!;
+          break;
+        case MARK.brIf:
+          ahead &= labels[depth - (value[mark]! >>> 1)]!;
+          break;
+        case MARK.call:
+        case MARK.returnCall:
+          ahead = this.entries[value[mark]! - this.imports]!;
+          break;
+        // A counter below zero counts before the trap (SPEC rule E3).
+        case MARK.unreachable:
+        case MARK.bulkBytes:
+        case MARK.bulkElements:
+          ahead = 1;
+          break;
+        case MARK.refImport:
+        case MARK.localGet:
+        case MARK.localSet:
+        case MARK.localTee:
+        case MARK.globalGet:
+          break;
+        default:
+          ahead = 0;
+      }
+      ahead &= tells[mark]! ^ 1;
+    }
+    return ahead === 1;
+  }
+}
