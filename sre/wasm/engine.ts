@@ -4,12 +4,12 @@ import type { Digest, Exit, ExitKind, Limits } from "../../chain/protocol/index.
 import type { Sha256 } from "../core/index.ts";
 import { type Abi, type Guest, initialPages, type Ready } from "./abi/index.ts";
 import type { Form } from "./form.ts";
-import { GuestEnded, Host, type Surroundings } from "./host.ts";
+import { GuestEnded, Host, type HostJob } from "./host.ts";
 import { ENGINE_FAILED, PAGE_BYTES, underCeilings } from "./limits.ts";
 import type { Profile } from "./profile.ts";
 
 /** A job as the engine needs it: the parts of call and context that a guest can tell apart. */
-export interface Job extends Surroundings {
+export interface Job extends HostJob {
   readonly entry: string;
   readonly limits: Limits;
   readonly input: Uint8Array;
@@ -122,10 +122,7 @@ function classify(host: Host, error: unknown, output: Uint8Array = NOTHING): End
   if (host.fuel < 0n) return ending(host, "out-of-fuel", `the fuel limit of ${host.limits.fuel} was reached`);
   if (host.stack < 0) return ending(host, "stack", `the stack limit of ${host.limits.stack} bytes was reached`);
   if (host.ended !== null) return ending(host, host.ended.exit, host.ended.note);
-  if (error instanceof GuestEnded) {
-    const { exit, note, output: put, code } = error.end;
-    return ending(host, exit, note, put, code);
-  }
+  if (error instanceof GuestEnded) return ending(host, error.end.exit, error.end.note, NOTHING, error.end.code);
   if (error instanceof WebAssembly.RuntimeError) return ending(host, "trap", "the guest did something undefined");
   if (error instanceof WebAssembly.Exception) return ending(host, "trap", "nothing caught the guest's exception");
   if (error !== null) return { kind: "fault", message: "the engine failed in a way that no rule foresees" };

@@ -11,18 +11,16 @@ export interface GuestEnd {
   readonly note: string;
 }
 
-const NOTHING: Uint8Array = new Uint8Array(0);
-
 /**
  * Carries an end from host code that no guest frame called, that is before and after the entry runs. For the exit `code`
- * with the guest's own code, nonzero, and what it had put out.
+ * with the guest's own code, nonzero.
  */
 export class GuestEnded extends Error {
-  readonly end: GuestEnd & { readonly code: number; readonly output: Uint8Array };
+  readonly end: GuestEnd & { readonly code: number };
 
-  constructor(exit: ExitKind, note: string, code = 0, output: Uint8Array = NOTHING) {
+  constructor(exit: ExitKind, note: string, code = 0) {
     super(note);
-    this.end = { exit, note, code, output };
+    this.end = { exit, note, code };
   }
 }
 
@@ -33,7 +31,7 @@ const NO_CONTEXT: Context = { args: [], capabilities: [], clock: 0n, env: {}, fi
 const NO_FILES: ReadonlyMap<Digest, Uint8Array> = new Map();
 
 /** What a job brings for its host. */
-export interface Surroundings {
+export interface HostJob {
   readonly limits: Limits;
   readonly context: Context;
   /** The blobs that `context.files` names. */
@@ -74,7 +72,7 @@ export class Host {
   }
 
   /** Takes its job. */
-  take({ limits, context, files, trace }: Surroundings): void {
+  take({ limits, context, files, trace }: HostJob): void {
     this.limits = limits;
     this.context = context;
     this.files = files;

@@ -17,8 +17,6 @@ export type Reply =
   | { readonly type: "spent" };
 
 const EXITS: ReadonlySet<string> = new Set(EXIT_KINDS);
-/** The exits that have an output (SPEC rule E4). */
-const PUTS_OUT: ReadonlySet<string> = new Set<ExitKind>(["ok", "code"]);
 const CALLS_BYTES = 32;
 /** Bytes of the longest text: three of UTF-8 for each UTF-16 unit. */
 const TEXT_BYTES = 3 * WIRE_LIMITS.textChars;
@@ -83,8 +81,8 @@ function readExit(reader: ReplyReader, limits: Limits): Ending {
   const logsSize = reader.u32();
   if (!EXITS.has(exit) || used > limits.fuel || count > INT64_MAX || truncated > 1) throw new Lie();
   if (outputSize > limits.output || logsSize > limits.logs) throw new Lie();
-  if ((exit === "ok" && note !== "") || (exit === "code") !== (code !== 0)) throw new Lie();
-  if (outputSize > 0 && !PUTS_OUT.has(exit)) throw new Lie();
+  if (exit === "ok" ? note !== "" : outputSize > 0) throw new Lie();
+  if ((exit === "code") !== (code !== 0)) throw new Lie();
   return {
     kind: "exit",
     exit: { kind: exit as ExitKind, code },

@@ -115,7 +115,7 @@ export interface Module {
   readonly imports: readonly FunctionImport[];
   /** All other imports, in their order. In a module that stands alone memories and tables, which become owned. */
   readonly foreign: readonly Foreign[];
-  /** Whether it is one of several modules that share counters (SPEC rules of the section "Linked modules"). */
+  /** Whether it is one of several modules that share counters (SPEC rules K1 to K8). */
   readonly linked: boolean;
   /** Type index of each function, imported ones first. */
   readonly functions: readonly number[];
