@@ -26,7 +26,7 @@ export function diskError(error: unknown, path: string): LockstepError {
   if (error instanceof LockstepError) return error;
   switch (errnoOf(error)) {
     case "ENOENT":
-      return new LockstepError("NOT_FOUND", `there is no file ${path}`);
+      return new LockstepError("NOT_FOUND", `there is no file ${path}; check the path`);
     case "ENOSPC":
     case "EDQUOT":
       return new LockstepError(
@@ -36,11 +36,11 @@ export function diskError(error: unknown, path: string): LockstepError {
     case "EACCES":
     case "EPERM":
     case "EROFS":
-      return new LockstepError("USAGE", `no permission for ${path}`);
+      return new LockstepError("USAGE", `no permission for ${path}; check who owns it and its mode`);
     case "ENOTDIR":
       return new LockstepError("USAGE", `${path} can't be: a part of that path is a file; choose another`);
     case "EISDIR":
-      return new LockstepError("USAGE", `${path} is a directory, a file is needed`);
+      return new LockstepError("USAGE", `${path} is a directory; name a file`);
     default:
       return new LockstepError("INTERNAL", `${path} could not be used (${errnoOf(error) || "unknown error"})`);
   }
@@ -126,7 +126,8 @@ export function writeWhole(path: string, bytes: Uint8Array, mode: number, writin
     if (durable === "name") syncDirectory(dirname(path));
   } catch (error) {
     rmSync(temporary, { force: true });
-    if (errnoOf(error) === "ENOENT") throw new LockstepError("NOT_FOUND", `there is no folder ${dirname(path)}`);
+    if (errnoOf(error) === "ENOENT")
+      throw new LockstepError("NOT_FOUND", `there is no folder ${dirname(path)}; make it first`);
     if (errnoOf(error) === "EEXIST") throw new LockstepError("USAGE", `${path} exists already and is not overwritten`);
     throw diskError(error, path);
   }

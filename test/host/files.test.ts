@@ -73,7 +73,7 @@ describe("reading", () => {
   test.each(["EACCES", "EPERM", "EROFS"])("without permission (%s) is USAGE", (code) => {
     expect(diskError(Object.assign(new Error("the system's words"), { code }), "/some/file")).toMatchObject({
       code: "USAGE",
-      message: "no permission for /some/file",
+      message: "no permission for /some/file; check who owns it and its mode",
     });
   });
 });

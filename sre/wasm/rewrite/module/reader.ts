@@ -5,7 +5,7 @@ import { OPTIONAL, type Outside } from "./features.ts";
 import type { Feature } from "./types.ts";
 import { isUtf8, textOf } from "./utf8.ts";
 
-const CUT_SHORT = "the bytes end in the middle of something";
+const CUT_SHORT = "the bytes end in the middle of something; get or build the whole module again";
 /** Bytes of the longest LEB128 number of 64 bits. */
 const U64_DIGITS = 10;
 /** Wider numbers read as this: all that anyone asks of them is whether they pass a cap. */
