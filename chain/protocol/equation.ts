@@ -77,7 +77,7 @@ export const answer = z.strictObject({
   after: z.null(),
 });
 /**
- * The right side of the equation: exit; output (empty unless the exit is `ok`); logs, cut at their limit; digest
+ * The right side of the equation: exit; output (empty unless the exit is `ok` or `code`); logs, cut at their limit; digest
  * and number of the host calls made (`calls.sha256` is over the transcript that `sre/core` defines); fuel used.
  */
 export type Answer = z.output<typeof answer>;

@@ -122,7 +122,10 @@ function classify(host: Host, error: unknown, output: Uint8Array = NOTHING): End
   if (host.fuel < 0n) return ending(host, "out-of-fuel", `the fuel limit of ${host.limits.fuel} was reached`);
   if (host.stack < 0) return ending(host, "stack", `the stack limit of ${host.limits.stack} bytes was reached`);
   if (host.ended !== null) return ending(host, host.ended.exit, host.ended.note);
-  if (error instanceof GuestEnded) return ending(host, error.end.exit, error.end.note, NOTHING, error.end.code);
+  if (error instanceof GuestEnded) {
+    const { exit, note, code, output: written } = error.end;
+    return ending(host, exit, note, written, code);
+  }
   if (error instanceof WebAssembly.RuntimeError) return ending(host, "trap", "the guest did something undefined");
   if (error instanceof WebAssembly.Exception) return ending(host, "trap", "nothing caught the guest's exception");
   if (error !== null) return { kind: "fault", message: "the engine failed in a way that no rule foresees" };

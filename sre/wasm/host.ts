@@ -11,16 +11,24 @@ export interface GuestEnd {
   readonly note: string;
 }
 
+/** What a guest that ended itself with a code of its own left: the code, nonzero, and its output. */
+export interface Left {
+  readonly code: number;
+  readonly output: Uint8Array;
+}
+
+const NOTHING_LEFT: Left = { code: 0, output: new Uint8Array(0) };
+
 /**
- * Carries an end from host code that no guest frame called, that is before and after the entry runs. For the exit `code`
- * with the guest's own code, nonzero.
+ * Carries an end from host code that no guest frame called, that is before and after the entry runs. Only the exit `code`
+ * leaves something.
  */
 export class GuestEnded extends Error {
-  readonly end: GuestEnd & { readonly code: number };
+  readonly end: GuestEnd & Left;
 
-  constructor(exit: ExitKind, note: string, code = 0) {
+  constructor(exit: ExitKind, note: string, left = NOTHING_LEFT) {
     super(note);
-    this.end = { exit, note, code };
+    this.end = { exit, note, ...left };
   }
 }
 

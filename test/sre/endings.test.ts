@@ -6,9 +6,10 @@ import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { fuel, INT64_MAX } from "../../chain/protocol/index.ts";
 import type { Outcome, Task } from "../../sre/core/index.ts";
-import { findAbi } from "../../sre/wasm/abi/index.ts";
+import { type Abi, findAbi } from "../../sre/wasm/abi/index.ts";
 import { compile, execute, prepare } from "../../sre/wasm/engine.ts";
 import type { Form } from "../../sre/wasm/form.ts";
+import { GuestEnded } from "../../sre/wasm/host.ts";
 import { LocalSandbox } from "../../sre/wasm/index.ts";
 import { type JobEnd, Worker } from "../../sre/wasm/process/child.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
@@ -175,6 +176,21 @@ describe("of several ends the first of the list counts (E3)", () => {
       "bad-answer",
     );
   });
+});
+
+test("a guest that ends itself with a code leaves what it has written (E4)", () => {
+  const abi = findAbi("bytes/1")!;
+  const left = { code: -7, output: utf8("so far") };
+  const quitting: Abi = {
+    ...abi,
+    invoke() {
+      throw new GuestEnded("code", "the guest ended itself with the code -7", left);
+    },
+  };
+  const { call, context, input, module } = task(wat(ECHO));
+  const job = { entry: "run", limits: call.limits, context, files: new Map(), input, trace: null };
+  const ending = execute(prepare(module, quitting, PROFILES[0]!), job, sha256);
+  expect(ending).toMatchObject({ exit: { kind: "code", code: -7 }, output: left.output });
 });
 
 test("an engine that disagrees with the validator, or with the rewriter, is at fault (M2, E5)", () => {

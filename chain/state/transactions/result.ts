@@ -12,6 +12,7 @@ import {
   type LedgerResult,
   type Limits,
   LockstepError,
+  mayHaveOutput,
   openEnvelope,
   priceOf,
   publicKeyOf,
@@ -41,7 +42,7 @@ function wrongAnswer({ exit, output, logs, fuel }: Answer, limits: Limits): stri
   if (fuel > limits.fuel) return `it used ${fuel} fuel of at most ${limits.fuel}`;
   if (output.size > limits.output) return `its output of ${output.size} bytes is above the limit, ${limits.output}`;
   if (logs.size > limits.logs) return `its logs of ${logs.size} bytes are above the limit, ${limits.logs}`;
-  if (exit.kind !== "ok" && output.size !== 0) return `a run that ended ${exit.kind} has no output`;
+  if (output.size !== 0 && !mayHaveOutput(exit.kind)) return `a run that ended ${exit.kind} has no output`;
   for (const { sha256, size } of [output, logs]) {
     if ((size === 0) !== (sha256 === EMPTY_DIGEST)) return "a digest does not fit its size";
   }

@@ -2,7 +2,15 @@
 // a reply is hostile: a closed form with one spelling, bounded sizes, and nothing that the rules could not have produced.
 
 import type { Limits } from "../../../chain/protocol/index.ts";
-import { type Digest, EXIT_KINDS, type ExitKind, fuel, hexEncode, INT64_MAX } from "../../../chain/protocol/index.ts";
+import {
+  type Digest,
+  EXIT_KINDS,
+  type ExitKind,
+  fuel,
+  hexEncode,
+  INT64_MAX,
+  mayHaveOutput,
+} from "../../../chain/protocol/index.ts";
 import type { Ending } from "../engine.ts";
 import { REPLY, WIRE_LIMITS } from "../wire.ts";
 import { TRY_NAMES, type Try } from "./walls/index.ts";
@@ -81,7 +89,8 @@ function readExit(reader: ReplyReader, limits: Limits): Ending {
   const logsSize = reader.u32();
   if (!EXITS.has(exit) || used > limits.fuel || count > INT64_MAX || truncated > 1) throw new Lie();
   if (outputSize > limits.output || logsSize > limits.logs) throw new Lie();
-  if (exit === "ok" ? note !== "" : outputSize > 0) throw new Lie();
+  if (outputSize > 0 && !mayHaveOutput(exit as ExitKind)) throw new Lie();
+  if (exit === "ok" && note !== "") throw new Lie();
   if ((exit === "code") !== (code !== 0)) throw new Lie();
   return {
     kind: "exit",

@@ -9,6 +9,7 @@ import {
   EXIT_KINDS,
   EXITS_BY_SRE,
   fuel,
+  mayHaveOutput,
   parseLeaf,
   receiptId,
   SRES,
@@ -81,8 +82,9 @@ describe("R1: refused", () => {
     refused(receiptFor(job, answer({ logs: { sha256: digestOfText("logs"), size: 1025, truncated: true } })));
   });
 
-  test("output without an ok exit; digests that don't fit their sizes", () => {
-    refused(receiptFor(job, answer({ exit: { kind: "trap", code: 0 } })));
+  test("output of a run that did not come to its own end; digests that don't fit their sizes", () => {
+    const others = EXIT_KINDS.filter((kind) => kind !== "ok" && kind !== "code");
+    for (const kind of others) refused(receiptFor(job, answer({ exit: { kind, code: 0 } })));
     refused(receiptFor(job, answer({ output: { sha256: EMPTY_DIGEST, size: 6 } })));
     refused(receiptFor(job, answer({ output: { sha256: digestOfText("x"), size: 0 } })));
     refused(receiptFor(job, answer({ logs: { sha256: digestOfText("x"), size: 0, truncated: false } })));
@@ -189,7 +191,10 @@ describe("E1: the exits of each SRE", () => {
         const job = setting.place();
         setting.chain.must(provider, { type: "accept", job, attempt: 1 });
         const exit = { kind, code: kind === "code" ? 7 : 0 };
-        const envelope = setting.receiptFor(job, answer({ exit, ...(kind === "ok" ? {} : { output: NO_OUTPUT }) }));
+        const envelope = setting.receiptFor(
+          job,
+          answer({ exit, ...(mayHaveOutput(kind) ? {} : { output: NO_OUTPUT }) }),
+        );
         const code = setting.chain.do(provider, { type: "result", job, attempt: 1, envelope });
         expect([sre, kind, code]).toEqual([sre, kind, EXITS_BY_SRE[sre].includes(kind) ? "OK" : "RECEIPT_REFUSED"]);
       }
