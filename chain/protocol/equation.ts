@@ -44,7 +44,7 @@ export type Call = z.output<typeof call>;
  * How a run can end inside the equation, signed, agreed and paid:
  * `ok`; `code`, the guest ended itself with a nonzero code; `trap`, it did something undefined or aborted;
  * `out-of-fuel`, `stack`, `memory`, `output-limit`, it passed that limit; `invalid-module`, the module is
- * outside the profile; `bad-answer`, it broke its ABI's contract.
+ * outside the profile; `bad-answer`, it broke its ABI's contract; `bad-input`, the input is not what its entry takes.
  */
 export const EXIT_KINDS = [
   "ok",
@@ -56,6 +56,7 @@ export const EXIT_KINDS = [
   "output-limit",
   "invalid-module",
   "bad-answer",
+  "bad-input",
 ] as const;
 /** How a run ended inside the equation. */
 export type ExitKind = (typeof EXIT_KINDS)[number];

@@ -46,7 +46,14 @@ export const SIDE_DOORS: Readonly<Record<string, readonly Room[]>> = {
 };
 
 /** Folders without clock, randomness, locale, I/O or promise; tsconfig.pure.json lists the same. */
-export const PURE = ["chain/protocol", "chain/state", "chain/light", "sre/core", "sre/wasm/rewrite"] as const;
+export const PURE = [
+  "chain/protocol",
+  "chain/state",
+  "chain/light",
+  "sre/core",
+  "sre/wasm/rewrite",
+  "sre/wasm/values",
+] as const;
 
 /** Files of otherwise browser-safe rooms that need Node: the worker processes of sre/wasm. */
 export const DRIVERS = ["sre/wasm/process.ts", "sre/wasm/process", "sre/wasm/worker.ts"] as const;
