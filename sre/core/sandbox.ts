@@ -23,9 +23,10 @@ export interface Task {
 
 /**
  * Why a run has no answer. Never signed, never a vote, never paid: `deadline`, the wall clock ran out; `engine`, the
- * engine failed or contradicts our validator; `lost`, the process running it died; `closed`, the sandbox was closed.
+ * engine failed or contradicts our validator; `lost`, the process running it died; `closed`, the sandbox was closed;
+ * `resource`, it needed more than it was given, at a moment that is not the same everywhere (a container's memory).
  */
-export type FaultKind = "deadline" | "engine" | "lost" | "closed";
+export type FaultKind = "deadline" | "engine" | "lost" | "closed" | "resource";
 
 /**
  * The end of a run: an exit with its answer and the bytes the answer names, or a fault. `note` says in one sentence

@@ -9,9 +9,10 @@ export const ARROWS = {
   "chain/consensus": ["chain/state", "chain/store", "chain/protocol"],
   "chain/light": ["chain/protocol"],
   "sre/core": ["chain/protocol"],
-  "sre/wasm": ["sre/core", "chain/protocol"],
+  "sre/walls": ["chain/protocol"],
+  "sre/wasm": ["sre/core", "sre/walls", "chain/protocol"],
   "sre/quickjs": ["sre/wasm", "sre/core", "chain/protocol"],
-  "sre/container": ["sre/core", "chain/protocol"],
+  "sre/container": ["sre/core", "sre/walls", "chain/protocol"],
   host: ["chain/protocol"],
   "host/client": ["host", "chain/protocol"],
   "host/build": ["host", "sre/wasm", "sre/core", "chain/protocol"],
@@ -41,6 +42,7 @@ export const ROOMS = Object.keys(ARROWS) as Room[];
  */
 export const SIDE_DOORS: Readonly<Record<string, readonly Room[]>> = {
   "sre/wasm/process.ts": ["host/node", "host/cli"],
+  "sre/container/docker.ts": ["host/node", "host/cli"],
   "chain/store/sqlite.ts": ["host/node", "host/cli"],
   "host/node/data.ts": ["host/cli"],
 };
@@ -55,8 +57,11 @@ export const PURE = [
   "sre/wasm/values",
 ] as const;
 
-/** Files of otherwise browser-safe rooms that need Node: the worker processes of sre/wasm. */
-export const DRIVERS = ["sre/wasm/process.ts", "sre/wasm/process", "sre/wasm/worker.ts"] as const;
+/** Files of otherwise browser-safe rooms that need Node: the worker processes of sre/wasm, the engine of sre/container. */
+export const DRIVERS = [
+  ...["sre/wasm/process.ts", "sre/wasm/process", "sre/wasm/worker.ts"],
+  ...["sre/container/docker.ts", "sre/container/docker"],
+] as const;
 
 /** The room that a file belongs to, or null: `sre/wasm/abi/bytes/index.ts` → `sre/wasm`, `host/x.ts` → `host`. */
 export function roomOf(file: string): Room | null {

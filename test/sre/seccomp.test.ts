@@ -1,14 +1,8 @@
 // The system-call filter, read by an interpreter of the kernel's BPF of our own, for both processors.
 import { spawnSync } from "node:child_process";
 import { describe, expect, test } from "vitest";
+import { ARCHITECTURES, type Architecture, numberOf, SYSCALLS, type SyscallName } from "../../sre/walls/index.ts";
 import { seccompFilter } from "../../sre/wasm/process/walls/seccomp.ts";
-import {
-  ARCHITECTURES,
-  type Architecture,
-  numberOf,
-  SYSCALLS,
-  type SyscallName,
-} from "../../sre/wasm/process/walls/syscalls.ts";
 import { component } from "../support/require.ts";
 
 const AUDIT = { x64: 0xc000_003e, arm64: 0xc000_00b7 };

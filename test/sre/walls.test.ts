@@ -5,19 +5,18 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GRADES, gradeOf, isAtLeast, WALLS, wallsMissing } from "../../chain/protocol/index.ts";
-import { type Attack, attacksOnFilter, attacksOnNamespaces } from "../../sre/wasm/process/walls/attacks.ts";
-import { attackImage, readResults } from "../../sre/wasm/process/walls/image.ts";
+import { type Attack, architectureOf, attackProgram, readResults } from "../../sre/walls/index.ts";
+import { attacksOnFilter, attacksOnNamespaces } from "../../sre/wasm/process/walls/attacks.ts";
 import { proveWalls, targetsAt } from "../../sre/wasm/process/walls/prove.ts";
 import { seccompFilter } from "../../sre/wasm/process/walls/seccomp.ts";
 import { attackStart, launch, nodeStart, PERMITS, type Start, type Walls } from "../../sre/wasm/process/walls/start.ts";
-import { architectureHere } from "../../sre/wasm/process/walls/syscalls.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
 import { component } from "../support/require.ts";
 import { ECHO } from "./support/guests.ts";
 import { task } from "./support/tasks.ts";
 import { wat } from "./support/wat.ts";
 
-const architecture = architectureHere() ?? "x64";
+const architecture = architectureOf(process.platform, process.arch) ?? "x64";
 const filter = seccompFilter(architecture);
 const ALL: Walls = { namespaces: true, filter, permission: true };
 const BARE: Walls = { namespaces: false, filter: null, permission: false };
@@ -41,7 +40,7 @@ async function output(start: Start): Promise<Buffer> {
 /** The attacks that got through, by name. */
 async function breaches(attacks: readonly Attack[], start: (image: Uint8Array) => Start | null): Promise<string[]> {
   const calls = attacks.flatMap((attack) => attack.calls);
-  const results = readResults(await output(start(attackImage(architecture, calls))!), calls.length);
+  const results = readResults(await output(start(attackProgram(architecture, calls))!), calls.length);
   if (results === null) throw new Error("the attack program did not come to its end");
   let at = -1;
   return attacks.flatMap(({ calls: own, failed, name }) => {

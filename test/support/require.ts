@@ -17,6 +17,12 @@ const COMPONENTS = {
   jsc: ["jsc", "-e", "print(1)"],
   // With its linker, and of the version that made the committed modules: others give other bytes for the same source.
   clang: ["sh", "-c", 'clang --version | grep -qF "version 14.0.6" && wasm-ld --version'],
+  // Started by hand by the tests that need it, which takes root, with a static busybox to lend to containers.
+  docker: [
+    "sh",
+    "-c",
+    '[ "$(id -u)" = 0 ] && dockerd --version && runc --version && busybox true && command -v unshare',
+  ],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
 /** A component that tests can ask for. */

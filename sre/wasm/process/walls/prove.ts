@@ -3,8 +3,16 @@
 // forbidden, a tool old, a kernel without filters: whatever the reason, what is not proven is not claimed.
 import { once } from "node:events";
 import { createServer, type Server } from "node:net";
-import { type Attack, attacksOnFilter, attacksOnNamespaces, type Targets } from "./attacks.ts";
-import { attackImage, readResults } from "./image.ts";
+import {
+  type Architecture,
+  type Attack,
+  architectureOf,
+  attackProgram,
+  breaches,
+  callsOf,
+  readResults,
+} from "../../../walls/index.ts";
+import { attacksOnFilter, attacksOnNamespaces, type Targets } from "./attacks.ts";
 import { seccompFilter } from "./seccomp.ts";
 import {
   attackStart,
@@ -17,7 +25,6 @@ import {
   type Start,
   type Walls,
 } from "./start.ts";
-import { type Architecture, architectureHere } from "./syscalls.ts";
 
 /** What was found about one wall. `detail` is a sentence for people; `attacks` is how many were tried. */
 export interface Finding {
@@ -76,18 +83,14 @@ async function breach(
   architecture: Architecture,
   filter: Uint8Array | null,
 ): Promise<string | null> {
-  const calls = attacks.flatMap((attack) => attack.calls);
-  const start = attackStart(attackImage(architecture, calls), filter);
+  const calls = callsOf(attacks);
+  const start = attackStart(attackProgram(architecture, calls), filter);
   if (start === null) return "bubblewrap is not installed";
   const { written, status, complaint } = await run(start);
   const results = readResults(written, calls.length);
   if (results === null) return `bubblewrap could not build it (status ${status}): ${complaint || "it said nothing"}`;
-  let at = -1;
-  for (const attack of attacks) {
-    at += attack.calls.length;
-    if (!attack.failed(results[at]!)) return `a probe between the walls could ${attack.name}`;
-  }
-  return null;
+  const [first] = breaches(attacks, results);
+  return first === undefined ? null : `a probe between the walls could ${first.name}`;
 }
 
 /** Whether Node itself lives between the walls; null, or why not. */
@@ -106,7 +109,7 @@ const finding = (wall: Finding["wall"], attacks: number, trouble: string | null)
 });
 
 async function prove(): Promise<Proof> {
-  const architecture = architectureHere();
+  const architecture = architectureOf(process.platform, process.arch);
   const none = { namespaces: false, filter: null, permission: PERMITS };
   if (architecture === null || BWRAP === null) {
     const why = architecture === null ? "Linux on x86-64 or AArch64 is needed" : "bubblewrap is not installed";

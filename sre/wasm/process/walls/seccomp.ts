@@ -1,7 +1,7 @@
 // The system-call filter of a worker, as the kernel's classic BPF in bytes: an allow-list of what Node does from its
 // start to its end, and no for everything else. `bwrap` hands it to the kernel just before it becomes the worker,
 // so one call that the attacker could do without stays: `execve`, which finds nothing to run but the worker's own Node.
-import { type Architecture, numberOf, type SyscallName } from "./syscalls.ts";
+import { type Architecture, numberOf, type SyscallName } from "../../../walls/index.ts";
 
 /** What a refused call answers: `EPERM`. */
 const REFUSED = 1;

@@ -1,7 +1,7 @@
-// The attack program: native code, as a guest that broke out of the engine would have it, since JavaScript can't make
+// The attack program: native code, as a guest that broke out of its engine would have it, since JavaScript can't make
 // most system calls. A whole Linux executable of a few hundred bytes, made here: it makes the calls of a table one
 // after the other, writes each result over the call's number, and at last writes the table to its standard output.
-import { hexDecode } from "../../../../chain/protocol/index.ts";
+import { hexDecode } from "../../chain/protocol/index.ts";
 import { type Architecture, numberOf, type SyscallName } from "./syscalls.ts";
 
 /** One system call to try. A string is passed as the address of its UTF-8 bytes and a zero, bytes as their address. */
@@ -85,7 +85,7 @@ class Pool {
 }
 
 /** The program for a list of calls. A call that the processor does not have becomes number -1, which no kernel knows. */
-export function attackImage(architecture: Architecture, calls: readonly Syscall[]): Uint8Array {
+export function attackProgram(architecture: Architecture, calls: readonly Syscall[]): Uint8Array {
   const table = DATA + TABLE_AT;
   const own: readonly Syscall[] = [
     ...calls,

@@ -118,8 +118,7 @@ export function numberOf(name: SyscallName, architecture: Architecture): number 
   return SYSCALLS[name][ARCHITECTURES.indexOf(architecture) as 0 | 1];
 }
 
-/** The processor that this process runs on; null where we write no system calls for it. */
-export function architectureHere(): Architecture | null {
-  if (process.platform !== "linux") return null;
-  return ARCHITECTURES.find((one) => one === process.arch) ?? null;
+/** The processor of a machine, by Node's names of system and processor; null where we write no system calls for it. */
+export function architectureOf(platform: string, arch: string): Architecture | null {
+  return platform === "linux" ? (ARCHITECTURES.find((one) => one === arch) ?? null) : null;
 }

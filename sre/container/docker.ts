@@ -1,0 +1,176 @@
+// The sandbox of containers: jobs run as single-use containers of a Docker engine, walled in by the policy. For Node alone.
+import { hash } from "node:crypto";
+import { type Digest, EMPTY_DIGEST, LockstepError } from "../../chain/protocol/index.ts";
+import { type Outcome, type Sandbox, type Surroundings, type Task, Transcript } from "../core/index.ts";
+import { EngineApi, type EngineVersion } from "./docker/api.ts";
+import { Boxes, type Lending } from "./docker/boxes.ts";
+import { Images, type LayerSource } from "./docker/images.ts";
+import { proveWalls } from "./docker/prove.ts";
+import {
+  CONTAINER_ABIS,
+  type ContainerAbi,
+  capFor,
+  ENTRY,
+  flooded,
+  packJob,
+  type Result,
+  readResult,
+  scratchFor,
+} from "./exchange.ts";
+import { type Image, readImage } from "./image.ts";
+import { BOX, QUEUE } from "./limits.ts";
+import { CONTAINER_PROFILE } from "./profile.ts";
+
+/** Options of a `DockerSandbox`. */
+export interface DockerSandboxOptions extends Lending {
+  /** Path of the engine's Unix socket. */
+  readonly socket: string;
+  /** Fetches a layer that the engine lacks; without it only images that the engine holds can run. */
+  readonly layer?: LayerSource;
+  /** Jobs at once. Default 2. */
+  readonly places?: number;
+}
+
+const sha256 = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer");
+const digestOf = (bytes: Uint8Array): Digest =>
+  bytes.length === 0 ? EMPTY_DIGEST : (hash("sha256", bytes, "hex") as Digest);
+const fault = (kind: Extract<Outcome, { kind: "fault" }>["fault"], message: string): Outcome => ({
+  kind: "fault",
+  fault: kind,
+  message,
+});
+
+/** Runs containers, one per job. */
+export class DockerSandbox implements Sandbox {
+  readonly sre = "container";
+  readonly profiles = [CONTAINER_PROFILE];
+  private readonly options: DockerSandboxOptions;
+  private readonly api: EngineApi;
+  private readonly images: Images;
+  private readonly waiting: (() => void)[] = [];
+  private readonly boxes: Boxes;
+  private places: number;
+  private engine: EngineVersion | null = null;
+  /** The engine found and its walls proven, or that under way. */
+  private ready: Promise<EngineVersion> | null = null;
+  private closed = false;
+
+  constructor(options: DockerSandboxOptions) {
+    this.options = options;
+    this.places = options.places ?? 2;
+    this.api = new EngineApi(options.socket);
+    this.images = new Images(this.api);
+    this.boxes = new Boxes(this.api, options);
+  }
+
+  get surroundings(): Surroundings {
+    const { name, version } = this.engine ?? { name: "docker", version: "unknown" };
+    return { engine: { name, version }, isolation: ["process", "namespaces", "no-new-privileges", "seccomp"] };
+  }
+
+  /**
+   * Finds the engine, removes what an earlier life left, and attacks the walls from inside a container: only where every
+   * attack fails does anything else run. UNREACHABLE, TIMEOUT or UNSUPPORTED where there is no engine, ISOLATION where its
+   * walls have a hole.
+   */
+  warm(): Promise<EngineVersion> {
+    this.ready ??= this.begin().catch((error: unknown) => {
+      this.ready = null;
+      throw error;
+    });
+    return this.ready;
+  }
+
+  async run(task: Task): Promise<Outcome> {
+    const { abi, image } = checkTask(task);
+    if (this.closed) throw new LockstepError("INTERNAL", "the sandbox is closed");
+    if (this.waiting.length >= QUEUE)
+      throw new LockstepError("BUSY", `${QUEUE} runs are waiting for a container; try again later`);
+    await this.place();
+    try {
+      if (this.closed || task.begin?.() === false) return fault("closed", "the run was given up before it began");
+      return await this.runBoxed(task, abi, image);
+    } catch (error) {
+      if (this.closed) return fault("closed", "the sandbox was closed");
+      if (!(error instanceof LockstepError)) throw error;
+      return fault(error.code === "UNREACHABLE" ? "lost" : "engine", error.message);
+    } finally {
+      this.leave();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed = true;
+    for (const next of this.waiting.splice(0)) next();
+    await this.boxes.close();
+    await this.api.close();
+  }
+
+  private async begin(): Promise<EngineVersion> {
+    this.engine = await this.api.version();
+    await this.boxes.sweep();
+    await proveWalls(this.boxes, this.images);
+    return this.engine;
+  }
+
+  private async runBoxed(task: Task, abi: ContainerAbi, image: Image): Promise<Outcome> {
+    await this.warm();
+    await this.images.ready(task.call.module, task.module, this.options.layer ?? null);
+    const { call, wallMs } = task;
+    const shape = { image: `sha256:${call.module}`, memory: call.limits.memory, scratch: scratchFor(task) };
+    const end = await this.boxes.use(shape, (box) => box.run(packJob(task, image, abi), capFor(task), wallMs));
+    if (end.killed === "deadline") return fault("deadline", `the container was killed after ${wallMs} ms`);
+    if (end.outOfMemory) return fault("resource", `the container needs more than its ${shape.memory} bytes of memory`);
+    if (end.killed === "flood") return outcomeOf(task, flooded(call.limits.output));
+    if (end.status !== 0)
+      return fault("engine", `the container's own script ended with ${end.status}: ${said(end.stderr)}`);
+    return outcomeOf(task, readResult(task, abi, end.stdout));
+  }
+
+  private async place(): Promise<void> {
+    if (this.places > 0) this.places--;
+    else await new Promise<void>((resolve) => this.waiting.push(resolve));
+  }
+
+  private leave(): void {
+    const next = this.waiting.shift();
+    if (next === undefined) this.places++;
+    else next();
+  }
+}
+
+const said = (bytes: Uint8Array): string => JSON.stringify(new TextDecoder().decode(bytes).trim().slice(0, 300));
+
+function checkTask({ call, module }: Task): { readonly abi: ContainerAbi; readonly image: Image } {
+  const refuse = (what: string, name: string, offered: string) =>
+    new LockstepError("UNSUPPORTED", `the call wants ${what} "${name}"; this sandbox runs ${offered}`, {
+      [what]: name,
+    });
+  if (call.sre !== "container") throw refuse("sre", call.sre, "container");
+  if (call.profile !== CONTAINER_PROFILE) throw refuse("profile", call.profile, CONTAINER_PROFILE);
+  const abi = CONTAINER_ABIS.find((name) => name === call.abi);
+  if (abi === undefined) throw refuse("abi", call.abi, CONTAINER_ABIS.join(", "));
+  if (call.entry !== ENTRY) throw refuse("entry", call.entry, ENTRY);
+  const image = readImage(module);
+  if (image.command.length === 0) throw new LockstepError("UNSUPPORTED", "the image names no program to run");
+  if (call.limits.memory < BOX.leastMemory) {
+    throw new LockstepError(
+      "LIMITS",
+      `a container needs a memory limit of at least ${BOX.leastMemory} bytes, not ${call.limits.memory}`,
+    );
+  }
+  return { abi, image };
+}
+
+/** An answer's fuel is its limit: what was bought is the time slot, since the time that a program takes is never the same twice. */
+function outcomeOf({ call }: Task, { exit, output, logs, truncated, note }: Result): Outcome {
+  const answer = {
+    exit,
+    output: { sha256: digestOf(output), size: output.length },
+    logs: { sha256: digestOf(logs), size: logs.length, truncated },
+    calls: new Transcript(sha256).finish(),
+    fuel: call.limits.fuel,
+    after: null,
+  };
+  return { kind: "exit", answer, output, logs, note };
+}
