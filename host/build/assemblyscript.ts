@@ -6,9 +6,9 @@ import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { LockstepError } from "../../chain/protocol/index.ts";
-import type { Adapter, Compiled, SourceTree } from "./adapter.ts";
 import type { CompileRequest } from "./assemblyscript-child.ts";
 import { entriesOf } from "./assemblyscript-entries.ts";
+import { type Compiled, type Language, type SourceTree, textOf } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 
 // Beside this file, in the checkout (.ts) and in a package (.js).
@@ -32,8 +32,22 @@ const STDERR_CHARS = 16 * 1024;
 type Reply = z.output<typeof replySchema>;
 
 /** Source in AssemblyScript to a module of the ABI `assemblyscript/1`, in at most `compileMs` ms of wall clock. */
-export function assemblyScript(compileMs: number = BUILD_LIMITS.compileMs): Adapter {
-  return { language: "assemblyscript", compile: (tree) => compile(tree, compileMs) };
+export function assemblyScript(compileMs: number = BUILD_LIMITS.compileMs): Language {
+  return {
+    name: "assemblyscript",
+    title: "AssemblyScript",
+    endings: [".ts"],
+    starts: ["assembly/index.ts"],
+    abis: ["assemblyscript/1"],
+    isSource: (path) => path.endsWith(".ts"),
+    compile: (tree) => compile(tree, compileMs),
+    varies: null,
+    template: {
+      example: "assemblyscript-hello",
+      files: ["lockstep.json", "src/index.ts", "input.txt"],
+      about: "`greet` in `src/index.ts` takes a text and returns one",
+    },
+  };
 }
 
 async function compile(tree: SourceTree, compileMs: number): Promise<Compiled> {
@@ -43,7 +57,7 @@ async function compile(tree: SourceTree, compileMs: number): Promise<Compiled> {
   }
   const request: CompileRequest = {
     entry: tree.entry,
-    files: tree.files,
+    files: new Map([...tree.files].map(([path, bytes]) => [path, textOf(path, bytes)])),
     maxFunctions: BUILD_LIMITS.entries + 1,
     maxDiagnostics: BUILD_LIMITS.diagnostics,
     maxChars: BUILD_LIMITS.diagnosticChars,

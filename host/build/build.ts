@@ -6,42 +6,42 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DOCUMENT_LIMITS, LockstepError } from "../../chain/protocol/index.ts";
 import { inspect } from "../../sre/wasm/index.ts";
-import type { Adapter, Compiled } from "./adapter.ts";
-import { assemblyScript } from "./assemblyscript.ts";
 import { fileError } from "./file-error.ts";
+import type { Compiled } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 import { blobRefOf, encodeManifest, type Manifest, sourceDigest } from "./manifest.ts";
-import { type Project, readProject } from "./project.ts";
-
-const ADAPTERS: Readonly<Record<"assemblyscript", Adapter>> = { assemblyscript: assemblyScript() };
+import { type Overrides, type Project, readProject } from "./project.ts";
 
 /** What building gives. */
 export interface Built {
   readonly module: Uint8Array;
   readonly manifest: Manifest;
-  /** The compiler's warnings, one `file:line:column: message` each. */
+  /** The compiler's warnings, one `file:line:column: message` each, and what else its user should know. */
   readonly warnings: readonly string[];
 }
 
 /** Options of `build`. */
-export interface BuildOptions {
+export interface BuildOptions extends Overrides {
+  /** The one function to be called, where the guess is wrong. */
+  readonly entry?: string | undefined;
   /** Where to write the module; its manifest goes beside it (see `manifestPath`). Nothing is written without it. */
-  readonly out?: string;
+  readonly out?: string | undefined;
 }
 
 /**
  * Builds what `path` names (see `readProject` for what that can be). The same source and toolchain give the same
- * bytes in any folder on any machine. Errors: NOT_FOUND, TOO_LARGE, INVALID_MODULE, and BUILD_FAILED with the
- * compiler's messages as `file:line:column: message`.
+ * bytes in any folder on any machine; where a toolchain does not allow that, a warning says so. Errors: NOT_FOUND,
+ * USAGE for an override that can't be, TOO_LARGE, INVALID_MODULE, and BUILD_FAILED with the compiler's messages as
+ * `file:line:column: message`.
  */
 export async function build(path: string, options: BuildOptions = {}): Promise<Built> {
-  const { module, warnings, ...origin } = await obtain(readProject(path));
+  const { module, warnings, ...origin } = await obtain(readProject(path, options));
   if (module.length > BUILD_LIMITS.moduleBytes) {
     throw new LockstepError("TOO_LARGE", `the module is over the limit of ${BUILD_LIMITS.moduleBytes} bytes`);
   }
-  const inspected = inspect(module);
-  // The language knows best how its entries are called; without it, the module's own exports must do.
-  const entries = origin.entries ?? inspected.entries;
+  const inspected = inspect(module, { abi: options.abi ?? origin.abi, entry: options.entry });
+  // A person knows best, then the language how its entries are called; else the module's own exports must do.
+  const entries = options.entry === undefined ? (origin.entries ?? inspected.entries) : inspected.entries;
   if (entries.length > BUILD_LIMITS.entries) {
     throw new LockstepError("TOO_LARGE", `the module exports more than ${BUILD_LIMITS.entries} callable functions`);
   }
@@ -65,17 +65,22 @@ export async function build(path: string, options: BuildOptions = {}): Promise<B
 }
 
 /** A module and what its making tells of it; null where nothing does. */
-type Obtained = Pick<Built, "module" | "warnings"> &
-  Pick<Manifest, "language" | "toolchain" | "source"> & { readonly entries: readonly string[] | null };
+interface Obtained extends Pick<Built, "module" | "warnings">, Pick<Manifest, "language" | "toolchain" | "source"> {
+  readonly entries: readonly string[] | null;
+  /** The ABI that it was compiled for. */
+  readonly abi: string | undefined;
+}
 
 async function obtain(project: Project): Promise<Obtained> {
   if (project.kind === "module") {
-    return { module: project.module, warnings: [], language: "wasm", toolchain: null, source: null, entries: null };
+    const { module } = project;
+    return { module, warnings: [], language: "wasm", toolchain: null, source: null, entries: null, abi: undefined };
   }
-  const compiled = await compile(project);
-  const files = compiled.used.map((path) => [path, project.tree.files.get(path) ?? ""] as const);
-  const { module, warnings, toolchain, entries } = compiled;
-  return { module, warnings, toolchain, entries, language: project.language, source: sourceDigest(files) };
+  const { abi, language, tree } = project;
+  const { module, toolchain, used, entries, warnings } = await compile(project);
+  const source = sourceDigest(used.map((path) => [path, tree.files.get(path) ?? new Uint8Array()] as const));
+  const notes = language.varies === null ? [] : [`the same source gives other bytes next time: ${language.varies}`];
+  return { module, toolchain, entries, abi, source, language: language.name, warnings: [...warnings, ...notes] };
 }
 
 /** Where the manifest of a module lies: beside it, `.wasm` replaced by or else followed by `.manifest.json`. */
@@ -83,8 +88,8 @@ export function manifestPath(modulePath: string): string {
   return `${modulePath.replace(/\.wasm$/, "")}.manifest.json`;
 }
 
-function compile({ language, tree, alone }: Extract<Project, { kind: "source" }>): Promise<Compiled> {
-  return ADAPTERS[language].compile(tree).catch((error: unknown) => {
+function compile({ abi, language, tree, alone }: Extract<Project, { kind: "source" }>): Promise<Compiled> {
+  return language.compile(tree, abi).catch((error: unknown) => {
     throw alone ? withHint(error) : error;
   });
 }

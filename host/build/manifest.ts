@@ -23,15 +23,15 @@ export const manifestSchema = z.strictObject({
   abi: shortText,
   entries: z.array(shortText).max(BUILD_LIMITS.entries),
   profile: shortText,
-  language: z.enum(["assemblyscript", "wasm"]),
+  language: shortText,
   toolchain: z.strictObject({ name: shortText, version: shortText }).nullable(),
   source: digestText.nullable(),
 });
 
 /**
  * What is known about a module: its digest and size in bytes; guest ABI; exported functions that can be called;
- * determinism profile; the language it was built from (`wasm` for a module taken as it was), and for built ones the
- * toolchain and the digest of the source (see `sourceDigest`).
+ * determinism profile; the language it was built from, as `--lang` spells it (`wasm` for a module taken as it was), and
+ * for built ones the toolchain and the digest of the source (see `sourceDigest`).
  */
 export type Manifest = z.output<typeof manifestSchema>;
 
@@ -54,9 +54,9 @@ export function blobRefOf(bytes: Uint8Array): BlobRef {
  * The digest of source files: SHA-256 over one line `<sha256 of the file>  <path>` per file, sorted by path as bytes.
  * In the project's folder `sha256sum FILE... | sha256sum` gives the same, files in the order of `LC_ALL=C sort`.
  */
-export function sourceDigest(files: Iterable<readonly [path: string, text: string]>): Digest {
+export function sourceDigest(files: Iterable<readonly [path: string, bytes: Uint8Array]>): Digest {
   const sorted = [...files].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  return sha256Hex(Buffer.from(sorted.map(([path, text]) => `${sha256Hex(Buffer.from(text))}  ${path}\n`).join("")));
+  return sha256Hex(Buffer.from(sorted.map(([path, bytes]) => `${sha256Hex(bytes)}  ${path}\n`).join("")));
 }
 
 function sha256Hex(bytes: Uint8Array): Digest {

@@ -1,14 +1,15 @@
-// Writes a new function project: the smallest of the examples, with a README of its own. The example is built and
+// Writes a new function project: a small example of the language, with a README of its own. The example is built and
 // run by the tests, so the template can't rot.
 import { copyFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { makeFolders } from "../folders.ts";
 import { shellWord } from "../shell-word.ts";
 import { fileError } from "./file-error.ts";
+import type { Language } from "./language.ts";
+import { LANGUAGES, languageOf } from "./languages.ts";
 
-const TEMPLATE = resolve(import.meta.dirname, "../../guest-examples/assemblyscript-hello");
-const FILES = ["lockstep.json", "src/index.ts", "input.txt"];
+const EXAMPLES = resolve(import.meta.dirname, "../../guest-examples");
 
 /** What `scaffold` wrote. */
 export interface Scaffolded {
@@ -18,21 +19,33 @@ export interface Scaffolded {
   readonly files: readonly string[];
 }
 
+/** Options of `scaffold`. */
+export interface ScaffoldOptions {
+  /** The README's title, by default the folder's own name. */
+  readonly name?: string;
+  /** By its name in the table, by default the table's first. */
+  readonly language?: string | undefined;
+}
+
 /**
- * Makes a project in `folder` that builds and runs at once. `name` is the README's title, by default the folder's
- * own name. USAGE when the folder exists and isn't empty, or when something else has its name.
+ * Makes a project in `folder` that builds and runs at once. USAGE when there is no such language, when the folder
+ * exists and isn't empty, or when something else has its name.
  */
-export function scaffold(folder: string, options: { readonly name?: string } = {}): Scaffolded {
+export function scaffold(folder: string, options: ScaffoldOptions = {}): Scaffolded {
+  const language = options.language === undefined ? LANGUAGES[0]! : languageOf(options.language);
+  const { example, files } = language.template;
   const target = resolve(folder);
   refuseOccupied(folder, target);
   try {
-    makeFolders(join(target, "src"));
-    for (const file of FILES) copyFileSync(join(TEMPLATE, file), join(target, file));
-    writeFileSync(join(target, "README.md"), readme(options.name ?? basename(target), folder));
+    for (const file of files) {
+      makeFolders(dirname(join(target, file)));
+      copyFileSync(join(EXAMPLES, example, file), join(target, file));
+    }
+    writeFileSync(join(target, "README.md"), readme(options.name ?? basename(target), folder, language));
   } catch (error) {
     throw fileError(error, "write", folder);
   }
-  return { folder: target, files: [...FILES, "README.md"] };
+  return { folder: target, files: [...files, "README.md"] };
 }
 
 function refuseOccupied(folder: string, target: string): void {
@@ -44,15 +57,15 @@ function refuseOccupied(folder: string, target: string): void {
   }
 }
 
-function readme(name: string, folder: string): string {
+function readme(name: string, folder: string, { template, title }: Language): string {
   const path = shellWord(folder);
   return `# ${name}
 
-A function for Lockstep in AssemblyScript: \`greet\` in \`src/index.ts\` takes a text and returns one.
+A function for Lockstep in ${title}: ${template.about}.
 
-    npm run -s lockstep -- build ${path} -o ${path}/greet.wasm
+    npm run -s lockstep -- build ${path} -o ${path}/function.wasm
     npm run -s lockstep -- run ${path} --input ${path}/input.txt
-    npm run -s lockstep -- run ${path}/greet.wasm --input ${path}/input.txt --receipt ${path}/receipt.json
+    npm run -s lockstep -- run ${path}/function.wasm --input ${path}/input.txt --receipt ${path}/receipt.json
 
 The first compiles it to WebAssembly and says what came out. The second compiles it and runs it in a sandbox on
 \`input.txt\`. The third runs the compiled module and keeps a local receipt of what went in and what came out.

@@ -1,7 +1,9 @@
 // From what a person names on the command line to a function that can be called: source is built, a module is taken as
 // it is, and the entry is the only one there is unless one is named.
+import { type Command, Option } from "commander";
 import { LockstepError } from "../../chain/protocol/index.ts";
-import { type BuildOptions, type Built, build } from "../build/index.ts";
+import { ABI_NAMES } from "../../sre/wasm/index.ts";
+import { type BuildOptions, type Built, build, LANGUAGE_NAMES } from "../build/index.ts";
 import { INPUT_BYTES } from "../defaults.ts";
 import { readBounded } from "../node/data.ts";
 import type { Session } from "./session.ts";
@@ -16,16 +18,10 @@ export function termsOf({ manifest: { abi, profile }, entry }: Callable) {
   return { sre: "wasm", abi, profile, entry, callers: null } as const;
 }
 
-/** The entry of a module: the named one, or the only one. USAGE naming what there is. */
-export function entryOf({ manifest }: Built, named: string | undefined): string {
-  const { entries } = manifest;
-  if (named !== undefined && !entries.includes(named)) {
-    throw new LockstepError("USAGE", `there is no entry "${named}"; the module exports ${entries.join(", ")}`);
-  }
-  if (named === undefined && entries.length > 1) {
-    throw new LockstepError("USAGE", `the module exports ${entries.join(", ")}; say which with --entry`);
-  }
-  return named ?? entries[0]!;
+/** The only entry of a module; USAGE naming what there is when there are several. */
+function onlyEntry({ manifest: { entries } }: Built): string {
+  if (entries.length === 1) return entries[0]!;
+  throw new LockstepError("USAGE", `the module exports ${entries.join(", ")}; say which with --entry`);
 }
 
 /** Builds or reads what lies at a path, with progress and the compiler's warnings for people. */
@@ -38,10 +34,36 @@ export async function buildAt({ output }: Session, path: string, options: BuildO
 }
 
 /** The function at a path, built where it is source. */
-export async function callableAt(session: Session, path: string, entry: string | undefined): Promise<Callable> {
-  const built = await buildAt(session, path);
-  return { ...built, entry: entryOf(built, entry) };
+export async function callableAt(session: Session, path: string, options: GuessOptions = {}): Promise<Callable> {
+  const built = await buildAt(session, path, overridesOf(options));
+  return { ...built, entry: onlyEntry(built) };
 }
+
+/** One line about the language of a function, for people. */
+export function languageSentence({ language, toolchain }: Built["manifest"]): string {
+  if (toolchain === null) return `${language}, taken as it is`;
+  return `${language}, by ${toolchain.name} ${toolchain.version}`;
+}
+
+/** What commands take against a wrong guess. */
+export interface GuessOptions {
+  readonly lang?: string;
+  readonly abi?: string;
+  readonly entry?: string;
+}
+
+/** Adds the options against a wrong guess. */
+export function withGuessOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--lang <name>", "language of the source, by default what its files tell").choices(LANGUAGE_NAMES),
+    )
+    .addOption(new Option("--abi <name>", "guest ABI, by default what the module shows").choices(ABI_NAMES))
+    .option("--entry <name>", "exported function to call, when there are several");
+}
+
+/** The same for the build. */
+export const overridesOf = ({ abi, entry, lang }: GuessOptions): BuildOptions => ({ abi, entry, language: lang });
 
 async function readStdin(stdin: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];

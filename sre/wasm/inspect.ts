@@ -1,6 +1,6 @@
 // What a module is, without running it: for build, deploy and check.
 import { LockstepError } from "../../chain/protocol/index.ts";
-import { detectAbi } from "./abi/index.ts";
+import { ABI_NAMES, type Abi, detectAbi, findAbi, type Known, type Sight } from "./abi/index.ts";
 import { PAGE_BYTES } from "./limits.ts";
 import { profileFor } from "./profile.ts";
 import { type Refusal, rewrite } from "./rewrite/index.ts";
@@ -21,15 +21,23 @@ export interface Inspection {
   readonly size: { readonly source: number; readonly rewritten: number };
 }
 
-/** Inspects a module; INVALID_MODULE, with reason, feature and place as its data, when no profile takes it. */
-export function inspect(source: Uint8Array): Inspection {
+/** What the caller knows better than a guess. */
+export interface Wanted {
+  /** The module's guest ABI. */
+  readonly abi?: string | undefined;
+  /** The one entry to be called, as a call spells it. */
+  readonly entry?: string | undefined;
+}
+
+/**
+ * Inspects a module; INVALID_MODULE, with reason, feature and place as its data, when no profile takes it. USAGE when
+ * there is no such ABI, or no such entry.
+ */
+export function inspect(source: Uint8Array, wanted: Wanted = {}): Inspection {
   const parsed = rewrite(source, { refuseImport: () => null, keepExport: () => true });
   if (parsed.kind === "refused") throw invalid(parsed.refusal);
   const { bytes: _, ...core } = parsed.module;
-  const abi = detectAbi({ source, core });
-  if (!("name" in abi)) {
-    throw new LockstepError("INVALID_MODULE", `the module fits no guest ABI; ${abi.join("; ")}`);
-  }
+  const abi = abiOf({ source, core }, wanted.abi);
   const profile = profileFor(core.features);
   const form = abi.form(source, profile);
   if (form.kind === "invalid") {
@@ -47,12 +55,33 @@ export function inspect(source: Uint8Array): Inspection {
   return {
     profile: profile.id,
     abi: abi.name,
-    entries: abi.entries({ infos: [core], extra: form.extra }),
-    imports: imports.map((wanted) => `${wanted.module}.${wanted.name}`),
+    entries: entriesOf(abi, { infos: [core], extra: form.extra }, wanted.entry),
+    imports: imports.map((imported) => `${imported.module}.${imported.name}`),
     exports: exports.map((candidate) => candidate.name),
     memory: { initial: (memory?.initial ?? 0) * PAGE_BYTES, maximum: maximum === null ? null : maximum * PAGE_BYTES },
     size: { source: source.length, rewritten: form.parts.reduce((sum, { bytes }) => sum + bytes.length, 0) },
   };
+}
+
+/** The ABI that is named, or else the first that the module fits. */
+function abiOf(sight: Sight, name: string | undefined): Abi {
+  if (name === undefined) {
+    const abi = detectAbi(sight);
+    if ("name" in abi) return abi;
+    throw new LockstepError("INVALID_MODULE", `the module fits no guest ABI; ${abi.join("; ")}`);
+  }
+  const abi = findAbi(name);
+  if (abi === undefined) throw new LockstepError("USAGE", `there is no ABI "${name}"; use ${ABI_NAMES.join(" or ")}`);
+  const misfit = abi.misfit(sight);
+  if (misfit === null) return abi;
+  throw new LockstepError("INVALID_MODULE", `the module does not fit the ABI ${name}: it ${misfit}`);
+}
+
+function entriesOf(abi: Abi, known: Known, name: string | undefined): readonly string[] {
+  const entries = abi.entries(known);
+  if (name === undefined) return entries;
+  if (abi.entry(known, name) !== null) return [name];
+  throw new LockstepError("USAGE", `there is no entry "${name}"; the module exports ${entries.join(", ")}`);
 }
 
 function invalid(refusal: Refusal): LockstepError {

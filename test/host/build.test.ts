@@ -64,7 +64,13 @@ test.skipIf(spawnSync("sha256sum", ["--version"]).status !== 0)(
     const files = { "src/a-b.ts": "1", "src/a/b.ts": "2", "src/aB.ts": "3", "src/z.ts": "é\n", "src/é.ts": "5" };
     const script = "LC_ALL=C find src -type f | LC_ALL=C sort | xargs sha256sum | sha256sum";
     const { stdout } = spawnSync("sh", ["-c", script], { cwd: folderWith(files), encoding: "utf8" });
-    expect(stdout.slice(0, 64)).toBe(sourceDigest(Object.entries(files).reverse()));
+    expect(stdout.slice(0, 64)).toBe(
+      sourceDigest(
+        Object.entries(files)
+          .map(([path, text]) => [path, Buffer.from(text)] as const)
+          .reverse(),
+      ),
+    );
   },
 );
 
@@ -133,8 +139,9 @@ describe("a source that is hard on the compiler", () => {
   });
 
   test("a compiler that takes too long is stopped", async () => {
-    const tree = { entry: "f.ts", files: new Map([["f.ts", "export function f(s: string): string { return s; }"]]) };
-    await expect(assemblyScript(30).compile(tree)).rejects.toMatchObject({
+    const source = Buffer.from("export function f(s: string): string { return s; }");
+    const tree = { entry: "f.ts", files: new Map([["f.ts", source]]) };
+    await expect(assemblyScript(30).compile(tree, "assemblyscript/1")).rejects.toMatchObject({
       code: "BUILD_FAILED",
       message: expect.stringContaining("stopped after 0.03 s"),
     });
@@ -209,6 +216,45 @@ describe("entries", () => {
   });
 });
 
+describe("what a person says against the guess", () => {
+  const source = "export function f(s: string): string { return s; }\n";
+
+  test("the language of a folder without a project file, which its files tell too", async () => {
+    const folder = folderWith({ "assembly/index.ts": source });
+    const { manifest } = await build(folder, { language: "assemblyscript" });
+    expect(manifest).toMatchObject({ language: "assemblyscript", abi: "assemblyscript/1", entries: ["f"] });
+    expect((await build(folder)).manifest).toEqual(manifest);
+  });
+
+  test("the one function to be called, as a call spells it", async () => {
+    const module = join(folderWith({ "m.wasm": (await hello).module }), "m.wasm");
+    expect((await build(module, { entry: "greet:bytes" })).manifest.entries).toEqual(["greet:bytes"]);
+    expect((await build(HELLO, { entry: "greet:buffer" })).manifest.entries).toEqual(["greet:buffer"]);
+  });
+
+  test("the ABI, which a project file can say too", async () => {
+    const module = join(folderWith({ "m.wasm": (await hello).module }), "m.wasm");
+    expect((await build(module, { abi: "assemblyscript/1" })).manifest.abi).toBe("assemblyscript/1");
+    const project = (abi: string) =>
+      folderWith({
+        "lockstep.json": `{"language":"assemblyscript","entry":"a.ts","abi":"${abi}"}`,
+        "a.ts": source,
+      });
+    expect((await build(project("assemblyscript/1"))).manifest.abi).toBe("assemblyscript/1");
+    await expect(build(project("bytes/1"))).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  test.each([
+    ["a language that is none", { language: "cobol" }, "USAGE", "those that can be built are assemblyscript"],
+    ["an ABI that is none", { abi: "bytes/9" }, "USAGE", 'there is no ABI "bytes/9"; use assemblyscript/1'],
+    ["an ABI that it doesn't fit", { abi: "bytes/1" }, "INVALID_MODULE", "does not fit the ABI bytes/1: it exports"],
+    ["an entry that is none", { entry: "nope" }, "USAGE", 'there is no entry "nope"; the module exports greet'],
+  ])("%s is refused", async (_, options, code, words) => {
+    const module = join(folderWith({ "m.wasm": (await hello).module }), "m.wasm");
+    await expect(build(module, options)).rejects.toMatchObject({ code, message: expect.stringContaining(words) });
+  });
+});
+
 describe("the compiler reads nothing but the project", () => {
   test.each([
     ["a path that climbs out", "../outside"],
@@ -265,6 +311,12 @@ describe("refused by name", () => {
       () => folderWith({ "lockstep.json": '{"language":"assemblyscript","entry":"../a.ts"}' }),
       "BUILD_FAILED",
       'at "entry"',
+    ],
+    [
+      "a project without an entry, and none of the usual ones",
+      () => folderWith({ "lockstep.json": '{"language":"assemblyscript"}', "a.ts": "" }),
+      "BUILD_FAILED",
+      "has no assembly/index.ts for AssemblyScript to start from",
     ],
     [
       "an entry that is absent",

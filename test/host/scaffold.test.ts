@@ -1,9 +1,10 @@
 // New projects: they build at once, nothing that exists is overwritten, and what is wrong is said.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, test, vi } from "vitest";
+import { afterAll, describe, expect, test, vi } from "vitest";
 import { build, scaffold } from "../../host/build/index.ts";
+import { LANGUAGES } from "../../host/build/languages.ts";
 import { sandboxForTests } from "../support/guest-run.ts";
 
 // A compile takes a second of a free core; the tests must not fail on a machine that is busy.
@@ -13,18 +14,35 @@ const run = sandboxForTests();
 const scratch = mkdtempSync(join(tmpdir(), "lockstep-scaffold-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-test("a new project builds to the same module as the example it comes from, and runs", async () => {
-  const folder = join(scratch, "new", "project");
-  const { files } = scaffold(folder);
-  expect(files).toEqual(["lockstep.json", "src/index.ts", "input.txt", "README.md"]);
-  const built = await build(folder);
-  const example = join(import.meta.dirname, "../../guest-examples/assemblyscript-hello");
+describe.each(LANGUAGES)("a new project in $title", ({ name, template, varies }) => {
+  const example = join(import.meta.dirname, "../../guest-examples", template.example);
   const expected = JSON.parse(readFileSync(join(example, "expected.json"), "utf8"));
-  expect(built.manifest.module).toEqual(expected.module);
-  const outcome = await run(built, "greet", readFileSync(join(folder, "input.txt")));
-  expect(outcome.kind === "exit" && Buffer.from(outcome.output).toString()).toBe(
-    "Hello, Ada!\nHello, Grace!\nHello, Alan!\n",
-  );
+
+  test("builds and runs at once, twice to the same module where the toolchain allows", async () => {
+    const folder = join(scratch, name, "project");
+    expect(scaffold(folder, { language: name }).files).toEqual([...template.files, "README.md"]);
+    expect(readFileSync(join(folder, "README.md"), "utf8")).toContain(template.about);
+    const [built, again] = [await build(folder), await build(folder)];
+    expect(built.manifest.language).toBe(name);
+    if (varies === null) expect(again.module).toEqual(built.module);
+    expect(built.warnings.some((warning) => warning.includes("other bytes next time"))).toBe(varies !== null);
+    const outcome = await run(built, expected.entry, readFileSync(join(folder, "input.txt")));
+    const output = readFileSync(join(example, expected.output.file), "utf8");
+    expect(outcome.kind === "exit" && Buffer.from(outcome.output).toString()).toBe(output);
+  });
+});
+
+test("a language that is none is refused", () => {
+  const folder = join(scratch, "none");
+  expect(() => scaffold(folder, { language: "cobol" })).toThrow(expect.objectContaining({ code: "USAGE" }));
+  expect(existsSync(folder)).toBe(false);
+});
+
+test("each language has its own name, and is known by what no other language is", () => {
+  const names = LANGUAGES.map(({ name }) => name);
+  const endings = LANGUAGES.flatMap((language) => language.endings);
+  const starts = LANGUAGES.flatMap((language) => language.starts);
+  for (const list of [names, endings, starts]) expect(new Set(list).size).toBe(list.length);
 });
 
 test("an empty folder will do, and the README is about the project", () => {

@@ -2,31 +2,31 @@
 import type { Command } from "commander";
 import { cidOf } from "../../../chain/protocol/index.ts";
 import { manifestPath } from "../../build/index.ts";
-import { buildAt } from "../functions.ts";
+import { buildAt, type GuessOptions, languageSentence, overridesOf, withGuessOptions } from "../functions.ts";
 import { profileSentence } from "../profiles.ts";
 import type { Session } from "../session.ts";
 
-interface Options {
+interface Options extends GuessOptions {
   readonly output?: string;
 }
 
 /** Adds the command. */
 export function define(command: Command, session: Session): void {
-  command
+  withGuessOptions(command)
     .argument("<path>", "a project's folder, a source file, or a module to look at")
     .option("-o, --output <file>", "where to write the module; its manifest goes beside it")
     .addHelpText("after", "\nExample:\n  lockstep build guest-examples/assemblyscript-csv -o csv.wasm")
     .action(async (path: string, options: Options) => {
       const { output } = session;
-      const built = await buildAt(session, path, options.output === undefined ? {} : { out: options.output });
+      const built = await buildAt(session, path, { ...overridesOf(options), out: options.output });
       const { manifest } = built;
       const module = cidOf(manifest.module.sha256);
       const lines = [
         `module    ${module} (${manifest.module.size} bytes)`,
+        `language  ${languageSentence(manifest)}`,
         `abi       ${manifest.abi}`,
-        `exports   ${manifest.entries.join(", ")}`,
+        `entries   ${manifest.entries.join(", ")}`,
         `profile   ${profileSentence(manifest.profile)}`,
-        `made by   ${manifest.toolchain === null ? "not built here" : `${manifest.toolchain.name} ${manifest.toolchain.version}`}`,
       ];
       if (options.output !== undefined) lines.push(`files     ${options.output}, ${manifestPath(options.output)}`);
       output.result(lines.join("\n"), {

@@ -4,14 +4,13 @@ import { type Amount, cidOf, type Fuel } from "../../../chain/protocol/index.ts"
 import { deploy } from "../../client/index.ts";
 import { DEFAULT_LIMITS } from "../../defaults.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
-import { callableAt, termsOf } from "../functions.ts";
+import { callableAt, type GuessOptions, languageSentence, termsOf, withGuessOptions } from "../functions.ts";
 import { withDefault } from "../options.ts";
 import type { Session } from "../session.ts";
 import { creditsOption, nameOption, wholeOption } from "../values.ts";
 
-interface Options {
+interface Options extends GuessOptions {
   readonly name?: string;
-  readonly entry?: string;
   readonly fuel: bigint;
   readonly price: bigint;
   readonly key: string;
@@ -20,10 +19,9 @@ interface Options {
 
 /** Adds the command. */
 export function define(command: Command, session: Session): void {
-  command
+  withGuessOptions(command)
     .argument("<path>", "a project's folder, a source file or a module")
     .option("--name <name>", "name to point to it: 3 to 63 of a-z, 0-9 and inner dashes", nameOption)
-    .option("--entry <name>", "exported function to call, when there are several")
     .addOption(withDefault("--fuel <units>", "most fuel of a job", wholeOption, String(DEFAULT_LIMITS.fuel)))
     .addOption(withDefault("--price <credits>", "your share of every job", creditsOption, "0"))
     .option("--key <name>", "key that owns it, made and funded when it is not there", DEFAULT_KEY)
@@ -32,7 +30,7 @@ export function define(command: Command, session: Session): void {
     .action(async (path: string, options: Options) => {
       const { output } = session;
       const client = await session.client(options.url);
-      const callable = await callableAt(session, path, options.entry);
+      const callable = await callableAt(session, path, options);
       const wallet = await walletFor(session, client, options.key);
       const terms = {
         ...termsOf(callable),
@@ -42,11 +40,12 @@ export function define(command: Command, session: Session): void {
       const { id, existed } = await deploy(client, wallet, session.crypto, callable.module, terms);
       if (options.name !== undefined) await wallet.submit("name", { name: options.name, deployment: id });
       const module = cidOf(callable.manifest.module.sha256);
-      const { abi, profile } = callable.manifest;
+      const { abi, language, profile } = callable.manifest;
       const lines = [
         `deployed  ${id}${existed ? " (was there already)" : ""}`,
         ...(options.name === undefined ? [] : [`name      ${options.name}`]),
         `module    ${module}`,
+        `language  ${languageSentence(callable.manifest)}`,
         `entry     ${callable.entry}, abi ${abi}, profile ${profile}`,
       ];
       const document = {
@@ -54,6 +53,7 @@ export function define(command: Command, session: Session): void {
         existed,
         name: options.name ?? null,
         module,
+        language,
         entry: callable.entry,
         abi,
         profile,

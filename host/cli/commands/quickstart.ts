@@ -41,7 +41,7 @@ async function quickstart(session: Session, output: Output): Promise<void> {
   const say = (step: string, text: string) => output.line(`${step.padEnd(11)}${text}`);
 
   // The compiler takes the longest, in a process of its own: it starts first and is waited for when it is needed.
-  const compiling = callableAt(session, EXAMPLE, undefined);
+  const compiling = callableAt(session, EXAMPLE);
   compiling.catch(() => undefined);
   const node = await startNode({ home, crypto, listen: { host: "127.0.0.1", port: 0 } });
   session.atEnd(() => node.close());

@@ -14,7 +14,7 @@ import { DEFAULT_LIMITS } from "../../defaults.ts";
 import { addTrust, openKey, writeWhole } from "../../node/data.ts";
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../../software.ts";
 import { DEFAULT_KEY } from "../accounts.ts";
-import { callableAt, readInput } from "../functions.ts";
+import { callableAt, type GuessOptions, readInput, withGuessOptions } from "../functions.ts";
 import { exitText } from "../job-files.ts";
 import { isolationOption, withDefault } from "../options.ts";
 import type { Output } from "../output.ts";
@@ -23,9 +23,8 @@ import type { Session } from "../session.ts";
 import { refOf, wholeOption } from "../values.ts";
 import { onStop } from "../wait.ts";
 
-interface Options {
+interface Options extends GuessOptions {
   readonly input?: string;
-  readonly entry?: string;
   readonly fuel?: bigint;
   readonly receipt?: string;
   readonly key: string;
@@ -35,10 +34,9 @@ interface Options {
 
 /** Adds the command. */
 export function define(command: Command, session: Session): void {
-  command
+  withGuessOptions(command)
     .argument("<path>", "a project's folder, a source file or a module")
     .option("-i, --input <file>", "input file, or - for standard input; without it the input is empty")
-    .option("--entry <name>", "exported function to call, when there are several")
     .addOption(withDefault("--fuel <units>", "fuel limit", wholeOption, String(DEFAULT_LIMITS.fuel)))
     .option("--receipt <file>", "write a local receipt, signed by a key of yours")
     .option("--key <name>", "key that signs the receipt, made when it is not there", DEFAULT_KEY)
@@ -54,7 +52,7 @@ export function define(command: Command, session: Session): void {
 async function run(session: Session, path: string, options: Options): Promise<void> {
   onStop(session);
   const { output } = session;
-  const callable = await callableAt(session, path, options.entry);
+  const callable = await callableAt(session, path, options);
   const input = await readInput(session, options.input);
   const { abi, profile, module } = callable.manifest;
   const code = { sre: "wasm", abi, profile, entry: callable.entry, module } as const;

@@ -3,7 +3,7 @@ import type { Abi, Sight } from "./abi.ts";
 import { assemblyscriptAbi } from "./assemblyscript/index.ts";
 import { bytesAbi } from "./bytes/index.ts";
 
-export { type Abi, type Entry, type Guest, initialPages, type Ready, type Sight } from "./abi.ts";
+export { type Abi, type Entry, type Guest, initialPages, type Known, type Ready, type Sight } from "./abi.ts";
 
 /** All guest ABIs of WebAssembly modules, in the order in which a module's own is looked for. */
 export const ABIS: readonly Abi[] = [assemblyscriptAbi, bytesAbi];

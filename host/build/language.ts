@@ -1,0 +1,61 @@
+// What every language offers the build: how its programs are recognised, how source becomes a module, and what a new
+// project looks like. An adapter gets the source in memory and reads no file of the project itself, so that nothing
+// outside the project can leak into the module.
+import { LockstepError } from "../../chain/protocol/index.ts";
+
+/** A project's source: where it begins and every file that may be read, by path relative to the project's folder. */
+export interface SourceTree {
+  /** Path of the file that the compiler starts from, relative, with forward slashes. */
+  readonly entry: string;
+  /** Every source file by relative path with forward slashes. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** The program that made a module, as a manifest names it. */
+export interface Toolchain {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** What an adapter gives back. */
+export interface Compiled {
+  readonly module: Uint8Array;
+  readonly toolchain: Toolchain;
+  /** Relative paths of the source files that the compiler read; no other file had any influence. */
+  readonly used: readonly string[];
+  /** The functions that can be called, as a call spells them; null where the module's own exports say it. */
+  readonly entries: readonly string[] | null;
+  /** The compiler's warnings, one `file:line:column: message` each. */
+  readonly warnings: readonly string[];
+}
+
+/** One language: a row of the table in `languages.ts`. */
+export interface Language {
+  /** As project files, manifests and `--lang` spell it, for example `assemblyscript`. */
+  readonly name: string;
+  /** As people spell it, for example `AssemblyScript`. */
+  readonly title: string;
+  /** Endings, with the dot, of files that are a whole program each when they are named alone. */
+  readonly endings: readonly string[];
+  /** Files that the compiler starts from unless a project says otherwise; one of them also makes a folder a project. */
+  readonly starts: readonly string[];
+  /** Guest ABIs that source can be compiled for; the first is meant unless a project or a person names another. */
+  readonly abis: readonly string[];
+  /** Whether a file of a project, by its relative path, belongs to the source. */
+  isSource(path: string): boolean;
+  /** Source to module, for one of `abis`. Rejects with BUILD_FAILED and the compiler's messages. */
+  compile(tree: SourceTree, abi: string): Promise<Compiled>;
+  /** Why the same source and toolchain may give other bytes the next time; null where they give the same. */
+  readonly varies: string | null;
+  /** What `init` copies: a folder of guest-examples, its files, and what its function does, for a README. */
+  readonly template: { readonly example: string; readonly files: readonly string[]; readonly about: string };
+}
+
+/** A source file as text; BUILD_FAILED when it is not UTF-8. */
+export function textOf(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new LockstepError("BUILD_FAILED", `${path} is not UTF-8 text`);
+  }
+}
