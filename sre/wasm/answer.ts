@@ -34,6 +34,15 @@ export function checkTask(task: Task, kind: Kind): Checked {
   return { abi: found, profile };
 }
 
+/** DIGEST_MISMATCH when a kind's interpreter is not the one that its profiles mean. */
+export function checkInterpreter({ interpreter }: Kind, sha256: Sha256): void {
+  if (interpreter === null || hexEncode(sha256(interpreter.bytes)) === interpreter.sha256) return;
+  throw new LockstepError(
+    "DIGEST_MISMATCH",
+    `the interpreter's file is another than the one of SHA-256 ${interpreter.sha256}; install the packages again`,
+  );
+}
+
 /** The end of a run that its caller gave up when its turn came. */
 export const GIVEN_UP: Outcome = { kind: "fault", fault: "closed", message: "the run was given up before it began" };
 

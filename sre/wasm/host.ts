@@ -37,6 +37,7 @@ const NO_LIMITS: Limits = { fuel: 0n as Fuel, memory: 0, stack: 0, output: 0, lo
 const NO_SEED = "00".repeat(32) as Digest;
 const NO_CONTEXT: Context = { args: [], capabilities: [], clock: 0n, env: {}, files: {}, seed: NO_SEED };
 const NO_FILES: ReadonlyMap<Digest, Uint8Array> = new Map();
+const NO_PROGRAM: Uint8Array = new Uint8Array(0);
 
 /** What a job brings for its host. */
 export interface HostJob {
@@ -44,6 +45,8 @@ export interface HostJob {
   readonly context: Context;
   /** The blobs that `context.files` names. */
   readonly files: ReadonlyMap<Digest, Uint8Array>;
+  /** What an interpreter runs, where the call's module is not the engine's. */
+  readonly program?: Uint8Array;
   readonly trace: ((line: string) => void) | null;
 }
 
@@ -60,6 +63,7 @@ export class Host {
   limits: Limits = NO_LIMITS;
   context = NO_CONTEXT;
   files = NO_FILES;
+  program = NO_PROGRAM;
   logs = new Logs(0);
   readonly transcript: Transcript;
   clock = new LogicalClock(0n);
@@ -80,10 +84,11 @@ export class Host {
   }
 
   /** Takes its job. */
-  take({ limits, context, files, trace }: HostJob): void {
+  take({ limits, context, files, program = NO_PROGRAM, trace }: HostJob): void {
     this.limits = limits;
     this.context = context;
     this.files = files;
+    this.program = program;
     this.logs = new Logs(limits.logs);
     this.clock = new LogicalClock(context.clock);
     this.random = new Randomness(context.seed, this.sha256);

@@ -2,10 +2,10 @@
 // itself, and nothing can stop it before its fuel ends: production uses the one in `process.ts`.
 import { LockstepError, type Sre } from "../../chain/protocol/index.ts";
 import type { Outcome, Sandbox, Sha256, Surroundings, Task } from "../core/index.ts";
-import { checkTask, GIVEN_UP, outcomeOf } from "./answer.ts";
-import { cacheKey, ModuleCache } from "./cache.ts";
+import { checkInterpreter, checkTask, GIVEN_UP, outcomeOf } from "./answer.ts";
+import { ModuleCache } from "./cache.ts";
 import { execute, prepare } from "./engine.ts";
-import { type Kind, WASM } from "./kind.ts";
+import { type Kind, sourceOf, WASM } from "./kind.ts";
 
 /** Options of a `LocalSandbox`: SHA-256, the name and version of the engine, for the receipt, and the kind of its guests. */
 export interface LocalSandboxOptions {
@@ -25,8 +25,10 @@ export class LocalSandbox implements Sandbox {
   private readonly cache = new ModuleCache();
   private closed = false;
 
+  /** DIGEST_MISMATCH when the kind's interpreter is another than the pinned one. */
   constructor(options: LocalSandboxOptions) {
     this.kind = options.kind ?? WASM;
+    checkInterpreter(this.kind, options.sha256);
     this.sre = this.kind.sre;
     this.profiles = this.kind.profiles.map(({ id }) => id);
     this.sha256 = options.sha256;
@@ -38,12 +40,11 @@ export class LocalSandbox implements Sandbox {
     if (this.closed) throw new LockstepError("INTERNAL", "the sandbox is closed");
     if (task.begin?.() === false) return GIVEN_UP;
     const { call, context, files, input } = task;
-    const key = cacheKey(call);
-    const made = () => prepare(task.module, abi, profile);
-    const prepared = this.cache.find(key) ?? this.cache.keep(key, made(), task.module.length);
+    const { key, bytes, program } = sourceOf(task, this.kind);
+    const prepared = this.cache.find(key) ?? this.cache.keep(key, prepare(bytes, abi, profile), bytes.length);
     const { entry, limits } = call;
     const job = { entry, limits, context, files, input, trace: task.trace ?? null };
-    return outcomeOf(execute(prepared, job, this.sha256), this.sha256);
+    return outcomeOf(execute(prepared, program === undefined ? job : { ...job, program }, this.sha256), this.sha256);
   }
 
   async close(): Promise<void> {

@@ -42,6 +42,8 @@ export const ROOMS = Object.keys(ARROWS) as Room[];
  */
 export const SIDE_DOORS: Readonly<Record<string, readonly Room[]>> = {
   "sre/wasm/process.ts": ["host/node", "host/cli"],
+  "sre/wasm/parts.ts": ["sre/quickjs"],
+  "sre/quickjs/file.ts": ["host/node", "host/cli"],
   "sre/container/docker.ts": ["host/node", "host/cli"],
   "chain/store/sqlite.ts": ["host/node", "host/cli"],
   "host/node/data.ts": ["host/cli"],
@@ -59,7 +61,7 @@ export const PURE = [
 
 /** Files of otherwise browser-safe rooms that need Node: the worker processes of sre/wasm, the engine of sre/container. */
 export const DRIVERS = [
-  ...["sre/wasm/process.ts", "sre/wasm/process", "sre/wasm/worker.ts"],
+  ...["sre/wasm/process.ts", "sre/wasm/process", "sre/wasm/worker.ts", "sre/quickjs/file.ts"],
   ...["sre/container/docker.ts", "sre/container/docker"],
 ] as const;
 
