@@ -118,7 +118,9 @@ export class DockerSandbox implements Sandbox {
     await this.images.ready(task.call.module, task.module, this.options.layer ?? null);
     const { call, wallMs } = task;
     const shape = { image: `sha256:${call.module}`, memory: call.limits.memory, scratch: scratchFor(task) };
-    const end = await this.boxes.use(shape, (box) => box.run(packJob(task, image, abi), capFor(task), wallMs));
+    const end = await this.boxes.use(shape, image.warm, (box) =>
+      box.run(packJob(task, image, abi), capFor(task), wallMs),
+    );
     if (end.killed === "deadline") return fault("deadline", `the container was killed after ${wallMs} ms`);
     if (end.outOfMemory) return fault("resource", `the container needs more than its ${shape.memory} bytes of memory`);
     if (end.killed === "flood") return outcomeOf(task, flooded(call.limits.output));

@@ -36,7 +36,8 @@ const PER_FILE = 4 * 512;
 export function scratchFor({ call, files }: Pick<Task, "call" | "files">): number {
   const { input, limits } = call;
   const given = [...files.values()].reduce((sum, bytes) => sum + bytes.length, input.size);
-  return Math.ceil((given + limits.output + limits.logs + BOX.scratchBytes) / 4096) * 4096;
+  const steps = Math.ceil((given + limits.output + limits.logs) / BOX.scratchBytes);
+  return (steps + 1) * BOX.scratchBytes;
 }
 
 /** Bytes that a container may send: its output and logs at their limits, and the tar around them. */

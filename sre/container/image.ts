@@ -9,6 +9,7 @@ export const CONFIG_BYTES = 256 * 1024;
 /** Layers of an image: what overlayfs takes at once. */
 export const LAYERS = 127;
 
+const WARM_LABEL = "lockstep.warm";
 const layerId = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const words = z.array(z.string().max(4096)).max(256);
 /** What of an OCI image configuration counts here; the rest is the engine's to know. */
@@ -21,6 +22,7 @@ const configuration = z.object({
       Cmd: words.nullish(),
       Env: words.nullish(),
       WorkingDir: z.string().max(4096).nullish(),
+      Labels: z.record(z.string(), z.string()).nullish(),
       // An engine would make folders of them that have no limit.
       Volumes: z.record(z.string(), z.unknown()).nullish(),
     })
@@ -41,6 +43,8 @@ export interface Image {
   readonly env: readonly string[];
   /** The folder that the program begins in, absolute. */
   readonly folder: string;
+  /** Whether it asks, by the label `lockstep.warm`, that a container waits ahead for its next job. */
+  readonly warm: boolean;
 }
 
 /** Reads an image's configuration. MALFORMED or TOO_LARGE in one sentence. */
@@ -66,6 +70,7 @@ export function readImage(bytes: Uint8Array): Image {
     command: [...(config?.Entrypoint ?? []), ...(config?.Cmd ?? [])],
     env: config?.Env ?? [],
     folder: config?.WorkingDir || "/",
+    warm: config?.Labels?.[WARM_LABEL] === "true",
   };
 }
 
@@ -103,16 +108,18 @@ export interface ImageRecipe {
   readonly command: readonly string[];
   readonly env: readonly string[];
   readonly layers: readonly Digest[];
+  /** Whether a container is to wait ahead for its next job. Default false. */
+  readonly warm?: boolean;
 }
 
 /** The configuration of an image made here: no time and no history, so that the same files have the same id everywhere. */
-export function writeImage({ architecture, command, env, layers }: ImageRecipe): Uint8Array {
+export function writeImage({ architecture, command, env, layers, warm = false }: ImageRecipe): Uint8Array {
   const created = "1970-01-01T00:00:00Z";
   const config = {
     architecture,
     os: "linux",
     created,
-    config: { Entrypoint: command, Env: env, WorkingDir: "/" },
+    config: { Entrypoint: command, Env: env, WorkingDir: "/", ...(warm ? { Labels: { [WARM_LABEL]: "true" } } : {}) },
     rootfs: { type: "layers", diff_ids: layers.map((layer) => `sha256:${layer}`) },
     history: layers.map(() => ({ created })),
   };

@@ -10,7 +10,7 @@ export const BOX = {
   cpus: 1,
   /** Files and folders in the scratch space. */
   inodes: 8192,
-  /** Bytes of scratch space besides those of input, files, output and logs. */
+  /** Bytes of scratch space besides those of input, files, output and logs; it grows in steps of as many. */
   scratchBytes: 64 * 1024 * 1024,
   /** Files of an output of ABI `files/1`. */
   outputFiles: 1024,
@@ -36,5 +36,7 @@ export const ENGINE_MS = {
 export const ANSWER_BYTES = 1024 * 1024;
 /** Bytes of an image with all its layers that is taken from blobs. */
 export const IMAGE_BYTES = 1024 * 1024 * 1024;
+/** Containers that wait ahead of their jobs, of all images together; each holds a few megabytes. */
+export const WAITING = 4;
 /** Runs that may wait for a free place. */
 export const QUEUE = 256;

@@ -15,9 +15,9 @@ const STEP_MS = 50;
 /** An engine that runs. */
 export interface Engine {
   readonly socket: string;
-  /** Its process id, for tests that kill it. */
-  readonly pid: () => number;
   stop(): Promise<void>;
+  /** Kills it as a crash would, and what it started that would stand in the next one's way; its folder stays. */
+  die(): Promise<void>;
 }
 
 /** Starts an engine; in a folder of its own, or in one that an earlier engine left. */
@@ -54,12 +54,17 @@ export async function startEngine(folder = mkdtempSync(join(tmpdir(), "lockstep-
     if (child.exitCode !== null || waited > START_MS) throw new Error(`dockerd did not start: ${said}`);
     await pause(STEP_MS);
   }
-  const pid = () => Number(readFileSync(at("pid"), "utf8"));
+  const die = async () => {
+    const containerd = Number(readFileSync(at("exec/containerd/containerd.pid"), "utf8"));
+    await ended(child, "SIGKILL");
+    process.kill(containerd, "SIGKILL");
+    for (const path of ["pid", "exec/containerd/containerd.pid", "docker.sock"]) rmSync(at(path), { force: true });
+  };
   const stop = async () => {
     await ended(child, "SIGTERM");
     rmSync(folder, { recursive: true, force: true });
   };
-  return { socket, pid, stop };
+  return { socket, stop, die };
 }
 
 /** Ends a child and waits for it. */

@@ -20,6 +20,8 @@ export interface BoxEnd {
   readonly outOfMemory: boolean;
 }
 
+/** What the engine answers when a container is gone, or when somebody else is removing it. */
+const GONE: readonly unknown[] = [404, 409];
 /** Bytes of stderr that are kept: our own script's complaints. */
 const STDERR_BYTES = 4096;
 
@@ -31,6 +33,8 @@ export class Box {
   /** The container's end, asked for before it began, so that it can't be missed. */
   private readonly ended: Promise<number>;
   private readonly given = new AbortController();
+  /** Whether the container runs, as far as is known. */
+  alive = true;
 
   private constructor(api: EngineApi, id: string, socket: Socket) {
     this.api = api;
@@ -38,7 +42,10 @@ export class Box {
     this.socket = socket;
     socket.on("error", () => socket.destroy());
     this.ended = this.wait();
-    this.ended.catch(() => {});
+    const end = () => {
+      this.alive = false;
+    };
+    this.ended.then(end, end);
   }
 
   /** Makes and starts a container. Throws what the engine refuses; nothing is left behind then. */
@@ -149,11 +156,11 @@ function lateEnd(): Promise<never> {
 
 const joined = (parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts));
 
-/** Removes a container; that it is gone already is no failure. */
+/** Removes a container; that it is gone already, or going, is no failure. */
 export async function remove(api: EngineApi, id: string): Promise<void> {
   try {
     await api.call({ method: "DELETE", path: `/containers/${id}?force=1&v=1`, ms: ENGINE_MS.act });
   } catch (error) {
-    if (!(error instanceof LockstepError) || error.code !== "NOT_FOUND") throw error;
+    if (!(error instanceof LockstepError) || !GONE.includes(error.data["status"])) throw error;
   }
 }

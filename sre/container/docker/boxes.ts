@@ -1,5 +1,7 @@
 // All containers of one owner at an engine: opened for one use each, removed after it, and found again by their label
-// after a crash of host or engine, so that nothing runs on unseen.
+// after a crash of host or engine, so that nothing runs on unseen. Some wait ahead for jobs of an image that asked for it.
+
+import { WAITING } from "../limits.ts";
 import type { Shape } from "../policy.ts";
 import { containerOf } from "../policy.ts";
 import type { EngineApi } from "./api.ts";
@@ -22,6 +24,11 @@ export class Boxes {
   private readonly api: EngineApi;
   private readonly lending: Lending;
   private readonly open = new Set<Box>();
+  /** By shape, the container that waits for a job of it or is being made for one, the oldest first. */
+  private readonly waiting = new Map<string, Promise<Box | null>>();
+  /** What goes on after a job has its answer; never rejects. */
+  private readonly settling = new Set<Promise<void>>();
+  private closed = false;
   /** Whether there may be containers that nobody looks after. */
   private orphaned = false;
 
@@ -30,20 +37,15 @@ export class Boxes {
     this.lending = lending;
   }
 
-  /** Makes a container, lends it for one use, and removes it. */
-  async use<Result>(shape: Shape, work: (box: Box) => Promise<Result>): Promise<Result> {
+  /** Lends a container for one use, one that waited or a new one, and removes it; with `ahead` the next one waits from then on. */
+  async use<Result>(shape: Shape, ahead: boolean, work: (box: Box) => Promise<Result>): Promise<Result> {
     if (this.orphaned) await this.sweep();
-    const { busybox, owner, runtime = null } = this.lending;
-    const place = { busybox, runtime, labels: { [LABEL]: owner }, cgroup: null };
-    const box = await Box.open(this.api, containerOf(shape, place));
-    this.open.add(box);
+    const box = (await this.waitingFor(shape)) ?? (await this.make(shape));
     try {
       return await work(box);
     } finally {
-      this.open.delete(box);
-      await box.close().catch(() => {
-        this.orphaned = true;
-      });
+      // The answer does not wait for it.
+      this.settle(this.drop(box).then(() => (ahead ? this.prepare(shape) : undefined)));
     }
   }
 
@@ -58,8 +60,57 @@ export class Boxes {
     await Promise.all(orphans.map((id) => remove(this.api, id)));
   }
 
-  /** Removes all that are in use; what can't be removed is found by the next start. */
+  /** Removes all that wait or are in use; what can't be removed is found by the next start. */
   async close(): Promise<void> {
-    await Promise.allSettled([...this.open].map((box) => box.close()));
+    this.closed = true;
+    await Promise.all([...this.open].map((box) => this.drop(box)));
+    await Promise.all(this.settling);
+  }
+
+  private settle(work: Promise<void>): void {
+    this.settling.add(work);
+    work.finally(() => this.settling.delete(work));
+  }
+
+  private async make(shape: Shape): Promise<Box> {
+    const { busybox, owner, runtime = null } = this.lending;
+    const place = { busybox, runtime, labels: { [LABEL]: owner }, cgroup: null };
+    const box = await Box.open(this.api, containerOf(shape, place));
+    this.open.add(box);
+    if (this.closed) await this.drop(box);
+    return box;
+  }
+
+  private async drop(box: Box): Promise<void> {
+    this.open.delete(box);
+    await box.close().catch(() => {
+      this.orphaned = true;
+    });
+  }
+
+  /** Takes what waits for a job of a shape; null when nothing does or when it died. */
+  private async waitingFor(shape: Shape): Promise<Box | null> {
+    const key = JSON.stringify(shape);
+    const waits = this.waiting.get(key);
+    this.waiting.delete(key);
+    const box = (await waits) ?? null;
+    if (box === null || box.alive) return box;
+    this.settle(this.drop(box));
+    return null;
+  }
+
+  /** Starts a container ahead, unless one waits. That this fails is for the next job to say. */
+  private async prepare(shape: Shape): Promise<void> {
+    const key = JSON.stringify(shape);
+    if (this.closed || this.waiting.has(key)) return;
+    const made = this.make(shape).catch(() => null);
+    this.waiting.set(key, made);
+    if (this.waiting.size > WAITING) {
+      const [oldest, waits] = this.waiting.entries().next().value!;
+      this.waiting.delete(oldest);
+      const box = await waits;
+      if (box !== null) await this.drop(box);
+    }
+    await made;
   }
 }

@@ -30,7 +30,7 @@ export async function proveWalls(boxes: Boxes, images: Images): Promise<void> {
   const shape = { image: `sha256:${digest(config)}`, memory: BOX.leastMemory, scratch: BOX.scratchBytes };
   const run = runScript({ command: recipe.command, env: {}, folder: "/", joined: false });
   const files = packFiles(run, new Uint8Array(), 0, []);
-  const { stdout, stderr } = await boxes.use(shape, (box) => box.run(files, ANSWER_BYTES, PROOF_MS));
+  const { stdout, stderr } = await boxes.use(shape, false, (box) => box.run(files, ANSWER_BYTES, PROOF_MS));
   const results = resultsIn(stdout, calls.length);
   if (results === null) {
     const complaint = new TextDecoder().decode(stderr).trim().slice(0, 300);

@@ -1,6 +1,8 @@
 // Containers on a real engine: the contract of a job (rules D1 to D9), the walls, and what nobody may leave behind.
 import { hash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Digest, Fuel } from "../../../chain/protocol/index.ts";
@@ -30,12 +32,13 @@ component("docker")("containers on Docker", () => {
   });
 
   /** An image whose program is a shell script, in a layer with a busybox under the names of its tools. */
-  const imageOf = (script: string) =>
+  const imageOf = (script: string, warm = false) =>
     writeImage({
       architecture: "amd64",
       command: ["/bin/busybox", "sh", "-c", script, "sh"],
       env: ["PATH=/bin"],
       layers: [sha256(layer)],
+      warm,
     });
 
   interface Asked {
@@ -45,13 +48,14 @@ component("docker")("containers on Docker", () => {
     readonly files?: Readonly<Record<string, string>>;
     readonly limits?: Partial<Task["call"]["limits"]>;
     readonly wallMs?: number;
+    readonly warm?: boolean;
   }
 
   function taskOf(
     script: string,
-    { input = "", abi = "stdio/1", context, files = {}, limits, wallMs = 60_000 }: Asked,
+    { input = "", abi = "stdio/1", context, files = {}, limits, wallMs = 60_000, warm = false }: Asked,
   ): Task {
-    const module = imageOf(script);
+    const module = imageOf(script, warm);
     const ref = (bytes: Uint8Array) => ({ sha256: sha256(bytes), size: bytes.length });
     const named = Object.entries(files).map(([path, content]) => [path, utf8(content)] as const);
     return {
@@ -118,7 +122,6 @@ component("docker")("containers on Docker", () => {
   });
 
   afterAll(async () => {
-    await sandbox?.close();
     await engine?.stop();
   });
 
@@ -292,6 +295,35 @@ component("docker")("containers on Docker", () => {
     expect(await asked(engine, `/images/sha256:${id}/json`)).toMatchObject({ Id: `sha256:${id}` });
   });
 
+  test("an image that asks for it has a container waiting ahead, and none serves twice", async () => {
+    const own = new DockerSandbox(options({ owner: "warm" }));
+    const run = () => own.run(taskOf("echo x >> /tmp/x; cat /tmp/x; cat /job/input", { warm: true, input: "in" }));
+    for (let time = 0; time < 3; time++) {
+      expect(await run()).toMatchObject({ output: utf8("x\nin") });
+      await expect.poll(() => count(engine, "warm"), { timeout: 60_000 }).toBe(1);
+    }
+    await own.close();
+    expect(await count(engine, "warm")).toBe(0);
+  });
+
+  test("an engine that dies in the middle of a job makes a fault of it, and its orphans go at the next start", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "lockstep-docker-"));
+    const first = await startEngine(folder);
+    const one = new DockerSandbox(options({ socket: first.socket, owner: "crash" }));
+    await one.warm();
+    const running = one.run(taskOf("sleep 60", {}));
+    await expect.poll(() => count(first, "crash"), { timeout: 60_000 }).toBe(1);
+    await first.die();
+    expect(await running).toMatchObject({ kind: "fault", fault: "lost" });
+    const second = await startEngine(folder);
+    const next = new DockerSandbox(options({ socket: second.socket, owner: "crash" }));
+    await next.warm();
+    await expect.poll(() => count(second, "crash"), { timeout: 60_000 }).toBe(0);
+    expect(await next.run(taskOf("echo again", {}))).toMatchObject({ output: utf8("again\n") });
+    await Promise.all([one.close(), next.close()]);
+    await second.stop();
+  });
+
   test("what an earlier life left is removed at the next start, and nothing of another owner's", async () => {
     const earlier = new DockerSandbox(options());
     const other = new DockerSandbox(options({ owner: "another" }));
@@ -301,12 +333,14 @@ component("docker")("containers on Docker", () => {
     await expect.poll(() => count(engine, "another"), { timeout: 60_000 }).toBe(1);
     const next = new DockerSandbox(options());
     await next.warm();
-    expect([await count(engine, "tests"), await count(engine, "another")]).toEqual([0, 1]);
+    await expect.poll(() => count(engine, "tests"), { timeout: 60_000 }).toBe(0);
+    expect(await count(engine, "another")).toBe(1);
     await Promise.all([earlier, other, next].map((one) => one.close()));
     await Promise.all(running);
   });
 
   test("nothing is left of any of them", async () => {
+    await sandbox.close();
     expect(await count(engine, "tests")).toBe(0);
   });
 });

@@ -24,11 +24,13 @@ describe("a configuration", () => {
       command: ["/a", "b"],
       env: ["C=d"],
       folder: "/e",
+      warm: false,
     });
   });
 
   test("that we write is read as it was meant, and is the same bytes every time", () => {
-    expect(readImage(writeImage(RECIPE))).toEqual({ ...RECIPE, folder: "/" });
+    expect(readImage(writeImage(RECIPE))).toEqual({ ...RECIPE, folder: "/", warm: false });
+    expect(readImage(writeImage({ ...RECIPE, warm: true })).warm).toBe(true);
     expect(writeImage(RECIPE)).toEqual(writeImage({ ...RECIPE }));
   });
 
