@@ -42,6 +42,8 @@ export const observations = z.strictObject({
   started: timeText,
   /** How long it took, in whole microseconds. */
   elapsedUs: decimal,
+  /** Processor time and peak memory as the kernel counted them, where the kind of sandbox has them. */
+  usage: z.strictObject({ cpuUs: decimal, peakBytes: safeSize }).optional(),
 });
 /** What stands beside the equation. */
 export type Observations = z.output<typeof observations>;

@@ -19,7 +19,7 @@ import {
   type Signer,
   sealReceipt,
 } from "../../chain/protocol/index.ts";
-import type { Outcome, Sandbox } from "../../sre/core/index.ts";
+import type { Outcome, Sandbox, Usage } from "../../sre/core/index.ts";
 import { type Client, isPassing, pause, type Wallet } from "../client/index.ts";
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../software.ts";
 import type { Job } from "../wire.ts";
@@ -117,15 +117,23 @@ async function store({ client, ending }: Workshop, bytes: Uint8Array, digest: Di
   }
 }
 
-function seal(shop: Workshop, prepared: Prepared, answer: Answer, started: number, elapsedUs: bigint): Envelope {
+/** What was seen of a run, beside its answer. */
+interface Seen {
+  readonly started: number;
+  readonly elapsedUs: bigint;
+  readonly usage: Usage | undefined;
+}
+
+function seal(shop: Workshop, prepared: Prepared, answer: Answer, seen: Seen): Envelope {
   const { job, attempt, call, sandbox } = prepared;
   const result = { chain: shop.chain, job, attempt, call, answer };
   const { envelope } = sealReceipt(shop.crypto, shop.signer, result, {
     engine: { ...sandbox.surroundings.engine },
     host: { name: SOFTWARE_NAME, version: SOFTWARE_VERSION },
     isolation: [...sandbox.surroundings.isolation],
-    started: blockTime(BigInt(started)),
-    elapsedUs,
+    started: blockTime(BigInt(seen.started)),
+    elapsedUs: seen.elapsedUs,
+    ...(seen.usage === undefined ? {} : { usage: seen.usage }),
   });
   return envelope;
 }
@@ -154,9 +162,9 @@ async function produce(shop: Workshop, prepared: Prepared, mayBegin: () => boole
     shop.tell(`job ${job}: fault ${outcome.fault}, nothing signed: ${outcome.message}`);
     return null;
   }
-  const { answer, output, logs } = outcome;
+  const { answer, output, logs, usage } = outcome;
   await Promise.all([store(shop, output, answer.output.sha256), store(shop, logs, answer.logs.sha256)]);
-  return shop.envelopes.keep(job, attempt, seal(shop, prepared, answer, started, elapsedUs));
+  return shop.envelopes.keep(job, attempt, seal(shop, prepared, answer, { started, elapsedUs, usage }));
 }
 
 /** Whether the process that ran the guest died. */

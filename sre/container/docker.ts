@@ -1,7 +1,7 @@
 // The sandbox of containers: jobs run as single-use containers of a Docker engine, walled in by the policy. For Node alone.
 import { hash } from "node:crypto";
 import { type Digest, EMPTY_DIGEST, LockstepError } from "../../chain/protocol/index.ts";
-import { type Outcome, type Sandbox, type Surroundings, type Task, Transcript } from "../core/index.ts";
+import { type Outcome, type Sandbox, type Surroundings, type Task, Transcript, type Usage } from "../core/index.ts";
 import { EngineApi, type EngineVersion } from "./docker/api.ts";
 import { Boxes, type Lending } from "./docker/boxes.ts";
 import { Images, type LayerSource } from "./docker/images.ts";
@@ -108,6 +108,7 @@ export class DockerSandbox implements Sandbox {
 
   private async begin(): Promise<EngineVersion> {
     this.engine = await this.api.version();
+    this.boxes.driver = await this.api.cgroupDriver();
     await this.boxes.sweep();
     await proveWalls(this.boxes, this.images);
     return this.engine;
@@ -123,10 +124,10 @@ export class DockerSandbox implements Sandbox {
     );
     if (end.killed === "deadline") return fault("deadline", `the container was killed after ${wallMs} ms`);
     if (end.outOfMemory) return fault("resource", `the container needs more than its ${shape.memory} bytes of memory`);
-    if (end.killed === "flood") return outcomeOf(task, flooded(call.limits.output));
+    if (end.killed === "flood") return outcomeOf(task, flooded(call.limits.output), end.usage);
     if (end.status !== 0)
       return fault("engine", `the container's own script ended with ${end.status}: ${said(end.stderr)}`);
-    return outcomeOf(task, readResult(task, abi, end.stdout));
+    return outcomeOf(task, readResult(task, abi, end.stdout), end.usage);
   }
 
   private async place(): Promise<void> {
@@ -165,7 +166,7 @@ function checkTask({ call, module }: Task): { readonly abi: ContainerAbi; readon
 }
 
 /** An answer's fuel is its limit: what was bought is the time slot, since the time that a program takes is never the same twice. */
-function outcomeOf({ call }: Task, { exit, output, logs, truncated, note }: Result): Outcome {
+function outcomeOf({ call }: Task, { exit, output, logs, truncated, note }: Result, usage: Usage | null): Outcome {
   const answer = {
     exit,
     output: { sha256: digestOf(output), size: output.length },
@@ -174,5 +175,5 @@ function outcomeOf({ call }: Task, { exit, output, logs, truncated, note }: Resu
     fuel: call.limits.fuel,
     after: null,
   };
-  return { kind: "exit", answer, output, logs, note };
+  return { kind: "exit", answer, output, logs, note, ...(usage === null ? {} : { usage }) };
 }

@@ -8,5 +8,6 @@ export type {
   Sandbox,
   Surroundings,
   Task,
+  Usage,
 } from "./sandbox.ts";
 export { type CallValue, type Sha256, Transcript } from "./transcript.ts";

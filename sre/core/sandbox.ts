@@ -28,6 +28,14 @@ export interface Task {
  */
 export type FaultKind = "deadline" | "engine" | "lost" | "closed" | "resource";
 
+/** What a run took of its machine, as the kernel counted it: an observation, never the same twice. */
+export interface Usage {
+  /** Microseconds of processor time. */
+  readonly cpuUs: bigint;
+  /** Bytes of memory at the peak. */
+  readonly peakBytes: number;
+}
+
 /**
  * The end of a run: an exit with its answer and the bytes the answer names, or a fault. `note` says in one sentence
  * why an exit is not `ok` (empty when it is): for people, never signed, never compared.
@@ -39,6 +47,8 @@ export type Outcome =
       readonly output: Uint8Array;
       readonly logs: Uint8Array;
       readonly note: string;
+      /** What the run took, where its kind of sandbox counts it. */
+      readonly usage?: Usage;
     }
   | { readonly kind: "fault"; readonly fault: FaultKind; readonly message: string };
 

@@ -67,6 +67,11 @@ export class EngineApi {
     };
   }
 
+  /** Who looks after control groups: `cgroupfs` when the engine does it itself. */
+  async cgroupDriver(): Promise<string> {
+    return String(record(await this.call({ method: "GET", path: "/info" }))["CgroupDriver"] ?? "");
+  }
+
   /** The path of a call with the version before it. */
   async versioned(path: string): Promise<string> {
     if (this.prefix === null) await this.version();

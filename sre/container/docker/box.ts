@@ -2,10 +2,12 @@
 // or is killed, and is removed. None is ever used twice.
 import type { Socket } from "node:net";
 import { LockstepError } from "../../../chain/protocol/index.ts";
+import type { Usage } from "../../core/index.ts";
 import { ENGINE_MS } from "../limits.ts";
 import type { containerOf } from "../policy.ts";
 import type { EngineApi } from "./api.ts";
 import { attach, Frames } from "./attach.ts";
+import type { Account } from "./usage.ts";
 
 /** How a container came to its end, as far as the engine tells. */
 export interface BoxEnd {
@@ -18,6 +20,8 @@ export interface BoxEnd {
   readonly killed: "deadline" | "flood" | null;
   /** Whether the kernel killed something in it for memory. */
   readonly outOfMemory: boolean;
+  /** What it took; null where nobody counted. */
+  readonly usage: Usage | null;
 }
 
 /** What the engine answers when a container is gone, or when somebody else is removing it. */
@@ -29,6 +33,7 @@ const STDERR_BYTES = 4096;
 export class Box {
   readonly id: string;
   private readonly api: EngineApi;
+  private readonly account: Account | null;
   private readonly socket: Socket;
   /** The container's end, asked for before it began, so that it can't be missed. */
   private readonly ended: Promise<number>;
@@ -36,7 +41,8 @@ export class Box {
   /** Whether the container runs, as far as is known. */
   alive = true;
 
-  private constructor(api: EngineApi, id: string, socket: Socket) {
+  private constructor(api: EngineApi, id: string, socket: Socket, account: Account | null) {
+    this.account = account;
     this.api = api;
     this.id = id;
     this.socket = socket;
@@ -49,13 +55,26 @@ export class Box {
   }
 
   /** Makes and starts a container. Throws what the engine refuses; nothing is left behind then. */
-  static async open(api: EngineApi, body: ReturnType<typeof containerOf>): Promise<Box> {
+  static async open(api: EngineApi, body: ReturnType<typeof containerOf>, account: Account | null): Promise<Box> {
+    try {
+      return await Box.make(api, body, account);
+    } catch (error) {
+      account?.close();
+      throw error;
+    }
+  }
+
+  private static async make(
+    api: EngineApi,
+    body: ReturnType<typeof containerOf>,
+    account: Account | null,
+  ): Promise<Box> {
     const made = await api.call({ method: "POST", path: "/containers/create", json: body, ms: ENGINE_MS.act });
     const id = String((made as { Id?: unknown } | null)?.Id);
     if (!/^[0-9a-f]{64}$/u.test(id)) throw new LockstepError("FAULT", "the engine made a container without an id");
     try {
       const path = await api.versioned(`/containers/${id}/attach?stream=1&stdin=1&stdout=1&stderr=1`);
-      const box = new Box(api, id, await attach(api.socket, path));
+      const box = new Box(api, id, await attach(api.socket, path), account);
       await api.call({ method: "POST", path: `/containers/${id}/start`, ms: ENGINE_MS.act });
       return box;
     } catch (error) {
@@ -91,7 +110,8 @@ export class Box {
       const status = await Promise.race([this.ended, hanging]);
       const [stdout, stderr] = await Promise.race([output, hanging, lateEnd()]);
       const state = await this.state();
-      return { stdout, stderr, status, killed, outOfMemory: state["OOMKilled"] === true };
+      const usage = this.account?.read() ?? null;
+      return { stdout, stderr, status, killed, outOfMemory: state["OOMKilled"] === true, usage };
     } finally {
       clearTimeout(deadline);
     }
@@ -102,6 +122,7 @@ export class Box {
     this.given.abort();
     this.socket.destroy();
     await remove(this.api, this.id);
+    this.account?.close();
   }
 
   private async wait(): Promise<number> {

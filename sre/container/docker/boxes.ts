@@ -1,11 +1,12 @@
 // All containers of one owner at an engine: opened for one use each, removed after it, and found again by their label
 // after a crash of host or engine, so that nothing runs on unseen. Some wait ahead for jobs of an image that asked for it.
 
+import { randomUUID } from "node:crypto";
 import { WAITING } from "../limits.ts";
-import type { Shape } from "../policy.ts";
-import { containerOf } from "../policy.ts";
+import { containerOf, type Shape } from "../policy.ts";
 import type { EngineApi } from "./api.ts";
 import { Box, remove } from "./box.ts";
+import { openAccount } from "./usage.ts";
 
 const LABEL = "lockstep.owner";
 
@@ -29,6 +30,8 @@ export class Boxes {
   /** What goes on after a job has its answer; never rejects. */
   private readonly settling = new Set<Promise<void>>();
   private closed = false;
+  /** Who looks after control groups at this engine, as it names it. */
+  driver = "";
   /** Whether there may be containers that nobody looks after. */
   private orphaned = false;
 
@@ -74,8 +77,9 @@ export class Boxes {
 
   private async make(shape: Shape): Promise<Box> {
     const { busybox, owner, runtime = null } = this.lending;
-    const place = { busybox, runtime, labels: { [LABEL]: owner }, cgroup: null };
-    const box = await Box.open(this.api, containerOf(shape, place));
+    const account = openAccount(`lockstep-${randomUUID()}`, this.driver);
+    const place = { busybox, runtime, labels: { [LABEL]: owner }, cgroup: account?.parent ?? null };
+    const box = await Box.open(this.api, containerOf(shape, place), account);
     this.open.add(box);
     if (this.closed) await this.drop(box);
     return box;

@@ -1,6 +1,6 @@
 // Containers on a real engine: the contract of a job (rules D1 to D9), the walls, and what nobody may leave behind.
 import { hash } from "node:crypto";
-import { mkdtempSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent, request } from "undici";
@@ -193,6 +193,18 @@ component("docker")("containers on Docker", () => {
       ],
     ] as const)("%s is a fault", async (_, script, fault, asked) => {
       expect(await faultOf(script, asked)).toBe(fault);
+    });
+
+    test("is charged to a control group of its own, which is gone afterwards", async () => {
+      const groups = () => readdirSync("/sys/fs/cgroup/memory").filter((name) => name.startsWith("lockstep-"));
+      const small = (await exitOf("true")).usage!;
+      const large = (
+        await exitOf("head -c 30000000 /dev/zero > /tmp/x; i=0; while [ $i -lt 300000 ]; do i=$((i+1)); done")
+      ).usage!;
+      expect(large.peakBytes).toBeGreaterThan(small.peakBytes);
+      expect(large.cpuUs).toBeGreaterThan(small.cpuUs);
+      expect(small.peakBytes).toBeGreaterThan(0);
+      await expect.poll(groups, { timeout: 60_000 }).toEqual([]);
     });
 
     test("ends with its program, whatever that left running", async () => {
