@@ -7,13 +7,14 @@
 // Goals: 100 µs a warm job in a worker, a guest dead within 20 ms of its deadline. Not measured: the guest's own code
 // (see `wasm`), other engines.
 import { createHash } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Call, type Context, type Digest, EMPTY_DIGEST, fuel, INT64_MAX } from "../chain/protocol/index.ts";
 import type { Sandbox, Task } from "../sre/core/index.ts";
 import { LocalSandbox, PROFILE } from "../sre/wasm/index.ts";
-import { Worker } from "../sre/wasm/process/child.ts";
+import { Rewriter } from "../sre/wasm/process/rewriter.ts";
+import { Runner } from "../sre/wasm/process/runner.ts";
 import { proveWalls } from "../sre/wasm/process/walls/index.ts";
 import { WasmSandbox } from "../sre/wasm/process.ts";
 import { ECHO, SPIN } from "../test/sre/support/guests.ts";
@@ -49,11 +50,15 @@ async function timed(sandbox: Sandbox, job: Task): Promise<number> {
 const ninetyFifth = (values: readonly number[]): number =>
   [...values].sort((a, b) => a - b)[Math.floor(values.length * 0.95)]!;
 
-/** Has a sandbox come to rest, as in a node that has run for a while: with a worker that ran a guest, and a spare. */
-async function settled(sandbox: WasmSandbox): Promise<void> {
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Milliseconds in which a blank process starts that takes the place of the one just used. */
+const REST_MS = 500;
+
+/** Has a sandbox come to rest, as in a node that has run for a while: a worker that ran a guest, a spare, and one that rewrites. */
+async function settled(sandbox: WasmSandbox, processes = 3): Promise<void> {
   await timed(sandbox, task(wat(ECHO)));
-  while (sandbox.pids.length < 2) await new Promise((resolve) => setTimeout(resolve, 20));
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  while (sandbox.pids.length < processes) await pause(20);
+  await pause(REST_MS);
 }
 
 async function warmJobs(title: string, sandbox: Sandbox, count: number): Promise<Row> {
@@ -78,12 +83,19 @@ async function starts(count: number): Promise<Row> {
   return { name: "start of a worker process", value: median(times), unit: "ms", note: "once, kept warm" };
 }
 
-/** The first job of modules that the warm workers have never seen. */
-async function firstJobs(title: string, modules: readonly Uint8Array[], cache?: string): Promise<Row> {
-  const sandbox = new WasmSandbox({ workers: 1, ...(cache === undefined ? {} : { cache }) });
-  await settled(sandbox);
+/**
+ * The first job of modules that no process has seen, with a blank process at hand for each, or one right after the other.
+ * With all their forms in the cache nothing is rewritten.
+ */
+async function firstJobs(title: string, modules: readonly Uint8Array[], cache: string, rest = true): Promise<Row> {
+  const kept = readdirSync(cache).length > 0;
+  const sandbox = new WasmSandbox({ workers: 1, kept: 1, cache });
+  await settled(sandbox, kept ? 2 : 3);
   const times: number[] = [];
-  for (const module of modules) times.push(await timed(sandbox, task(module)));
+  for (const module of modules) {
+    times.push(await timed(sandbox, task(module)));
+    if (rest) await pause(REST_MS);
+  }
   await sandbox.close();
   return { name: title, value: median(times), unit: "ms", note: `${(modules[0]!.length / 1000).toFixed(1)} kB` };
 }
@@ -93,11 +105,14 @@ async function lateness(rounds: number): Promise<readonly Row[]> {
   const { walls } = await proveWalls();
   const spin = task(wat(SPIN), GIVEN_MS, INT64_MAX);
   const [told, dead]: [number[], number[]] = [[], []];
+  const rewriter = new Rewriter(walls);
+  await rewriter.ready;
+  const made = await rewriter.rewrite(spin.call, spin.module);
+  if (made.kind !== "form") throw new Error(made.message);
+  rewriter.fail("closed", "over");
   for (let round = 0; round < rounds; round++) {
-    const worker = new Worker(walls);
+    const worker = new Runner(walls);
     await worker.ready;
-    const made = await worker.rewrite(spin.call, spin.module);
-    if (made.kind !== "form") throw new Error(made.message);
     const begin = performance.now();
     const end = await worker.run(spin, made.form);
     if (end.kind !== "gone" || end.fault !== "deadline") throw new Error("it ended");
@@ -134,14 +149,15 @@ export async function run({ small }: { small: boolean }): Promise<readonly Row[]
   ];
   await workers.close();
   rows.push(await starts(small ? 1 : 9));
-  rows.push(await firstJobs("first job of a small module", modules(small ? 3 : 40, 0)));
-  const large = modules(small ? 2 : 7, small ? 20 : 2000);
-  const folder = mkdtempSync(join(tmpdir(), "lockstep-bench-"));
+  const [few, large] = [modules(small ? 2 : 15, 0), modules(small ? 2 : 7, small ? 20 : 2000)];
+  const folders = Array.from({ length: 3 }, () => mkdtempSync(join(tmpdir(), "lockstep-bench-")));
   try {
-    rows.push(await firstJobs("first job of a large module", large, folder));
-    rows.push(await firstJobs("the same in a new sandbox, kept on disk", large, folder));
+    rows.push(await firstJobs("first job of a small module", few, folders[0]!));
+    rows.push(await firstJobs("first job of a small module, right after another's", few, folders[1]!, false));
+    rows.push(await firstJobs("first job of a large module", large, folders[2]!));
+    rows.push(await firstJobs("the same in a new sandbox, kept on disk", large, folders[2]!));
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
   }
   rows.push(...(await lateness(small ? 2 : 30)));
   return rows;

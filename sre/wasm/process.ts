@@ -12,6 +12,7 @@ import { FormFiles } from "./process/form-files.ts";
 import { Forms } from "./process/forms.ts";
 import { Hiring } from "./process/hiring.ts";
 import { JOBS_PER_WORKER, Pool } from "./process/pool.ts";
+import { RewriteQueue } from "./process/rewrite-queue.ts";
 import { type Finding, proveWalls, TOOLS, type Tool } from "./process/walls/index.ts";
 
 export type { Finding, Tool } from "./process/walls/index.ts";
@@ -23,8 +24,14 @@ export async function examine(): Promise<{ readonly findings: readonly Finding[]
 
 /** Options of a `WasmSandbox`. */
 export interface WasmSandboxOptions {
-  /** Worker processes with guests at most, each about 60 MB; one per core is sensible. One more is kept as a spare. Default 2. */
+  /** Guests that run at once; one per core is sensible. Default 2. */
   readonly workers?: number;
+  /**
+   * Worker processes that keep a program, running or not, each about 60 MB: each runs the guests of one program alone, so
+   * a program without one waits for a start. One blank process more is kept ready, and one that rewrites modules.
+   * Default: 4 more than `workers`.
+   */
+  readonly kept?: number;
   /** The least grade of isolation that will do; where the walls of this machine are less, nothing runs (ISOLATION). */
   readonly isolation?: Grade;
   /** Folder in which rewritten modules are kept from one start to the next; without it they are kept in memory alone. */
@@ -44,26 +51,28 @@ export class WasmSandbox implements Sandbox {
   readonly profiles = WASM.profiles.map(({ id }) => id);
   private readonly hiring: Hiring;
   private readonly pool: Pool;
+  private readonly rewriting: RewriteQueue;
   private readonly forms: Forms;
   /** Tasks whose modules are being rewritten. */
   private preparing = 0;
   private closed = false;
 
   constructor(options: WasmSandboxOptions = {}) {
-    const { workers = 2, isolation = "none", cache, jobsPerWorker = JOBS_PER_WORKER } = options;
+    const { workers = 2, kept = workers + 4, isolation = "none", cache, jobsPerWorker = JOBS_PER_WORKER } = options;
     this.hiring = new Hiring(isolation);
-    this.pool = new Pool(this.hiring, workers, jobsPerWorker);
+    this.pool = new Pool(this.hiring, { running: workers, kept: Math.max(kept, workers) }, jobsPerWorker);
+    this.rewriting = new RewriteQueue(this.hiring);
     const files = cache === undefined ? null : new FormFiles(cache);
-    this.forms = new Forms(files, (target, source) => this.pool.rewrite(target, source));
+    this.forms = new Forms(files, (target, source) => this.rewriting.rewrite(target, source));
   }
 
   get surroundings(): Surroundings {
     return { engine: { name: "v8", version: process.versions.v8 }, isolation: this.hiring.walls };
   }
 
-  /** Process ids of the workers alive. */
+  /** Process ids of the workers alive, those that run guests first. */
   get pids(): readonly number[] {
-    return this.pool.pids;
+    return [...this.pool.pids, ...this.rewriting.pids];
   }
 
   /** Starts one worker, so that the first job finds it warm; resolves when it is. ISOLATION: the walls are too few. */
@@ -86,11 +95,14 @@ export class WasmSandbox implements Sandbox {
   async close(): Promise<void> {
     this.closed = true;
     this.pool.close();
+    this.rewriting.close();
     await this.forms.written();
   }
 
   private async prepare(task: Task): Promise<Uint8Array | Gone | Extract<Ending, { kind: "fault" }>> {
     this.preparing++;
+    // The run that follows needs a process: it starts meanwhile. Why it can't, the run will say.
+    this.pool.warm().catch(() => undefined);
     try {
       const end = await this.forms.get(task);
       return end.kind === "form" ? end.form : end;

@@ -19,25 +19,21 @@ export const WIRE_LIMITS = {
 export const REPLY = {
   /** The worker waits for its first job. A list of texts: what it was refused. */
   ready: 1,
-  /** It lacks the module of the job. */
-  needModule: 2,
   /** A line of the trace: a text. */
-  trace: 3,
-  /** The job has no answer: a text says why. */
-  fault: 4,
+  trace: 2,
+  /** What was asked for has no answer: a text says why. */
+  fault: 3,
   /** The job's end: exit and its code, fuel, calls, note, output, logs. */
-  exit: 5,
+  exit: 4,
   /** The rewriting's end: a form, up to the end of the frame. */
-  form: 6,
+  form: 5,
   /** The worker holds memory that it can't give back: it asks for its end once its job is done. */
-  spent: 7,
+  spent: 6,
 } as const;
 
-/** A job, with the module's form and source when the sandbox thinks that the worker lacks them. */
+/** A job; the first one that a worker gets comes with its program, the module's form and source. */
 export interface RunHeader {
   readonly do: "run";
-  /** What the worker keeps the module by: profile, ABI, digest. */
-  readonly key: string;
   readonly abi: string;
   readonly entry: string;
   readonly limits: {
@@ -53,7 +49,7 @@ export interface RunHeader {
   readonly input: number;
   /** Digests and sizes of the files, whose bytes follow the input. */
   readonly files: readonly (readonly [digest: string, bytes: number])[];
-  /** Bytes of the body after the files that are the form; the rest is the source. Null: neither is sent along. */
+  /** Bytes of the body after the files that are the form; the rest is the source. Null: the worker has them. */
   readonly form: number | null;
 }
 

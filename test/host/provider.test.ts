@@ -208,6 +208,7 @@ describe("a provider without what a job needs", () => {
 
   test("accepts no job before it has a hand free, so that none is late behind the long runs of others", async () => {
     const house = await openHouse();
+    let freeing: NodeJS.Timeout | undefined;
     try {
       const { sandbox } = await house.provider("busy");
       await sandbox.warm();
@@ -219,15 +220,17 @@ describe("a provider without what a job needs", () => {
       // Lapsed, not timed out: nothing was promised, so nothing is burned.
       const { value } = await house.client.state(PATHS.chain());
       expect(JSON.parse(utf8Decode(value!))).toMatchObject({ burned: "0" });
-      // A run whose process died is run again, so the hand is freed until the other job has had it.
+      // A run whose process died is run again, behind the other job, which has had the hand by then; the provider ends
+      // only once that run has ended, too.
       const free = () => {
         for (const pid of sandbox.pids) process.kill(pid, "SIGKILL");
       };
       free();
-      const freeing = setInterval(free, 5_000);
-      expect((await house.until(behind).finally(() => clearInterval(freeing))).record.attempt).toBeGreaterThan(1);
+      freeing = setInterval(free, 5_000);
+      expect((await house.until(behind)).record.attempt).toBeGreaterThan(1);
     } finally {
       await house.undo.run();
+      clearInterval(freeing);
     }
   });
 });

@@ -61,7 +61,8 @@ export const PURE = [
 
 /** Files of otherwise browser-safe rooms that need Node: the worker processes of sre/wasm, the engine of sre/container. */
 export const DRIVERS = [
-  ...["sre/wasm/process.ts", "sre/wasm/process", "sre/wasm/worker.ts", "sre/quickjs/file.ts"],
+  ...["sre/wasm/process.ts", "sre/wasm/process", "sre/quickjs/file.ts"],
+  ...["sre/wasm/pipe.ts", "sre/wasm/rewriter.ts", "sre/wasm/worker.ts"],
   ...["sre/container/docker.ts", "sre/container/docker"],
 ] as const;
 

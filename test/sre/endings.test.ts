@@ -11,12 +11,13 @@ import { compile, execute, prepare } from "../../sre/wasm/engine.ts";
 import type { Form } from "../../sre/wasm/form.ts";
 import { GuestEnded } from "../../sre/wasm/host.ts";
 import { LocalSandbox } from "../../sre/wasm/index.ts";
-import { type JobEnd, Worker } from "../../sre/wasm/process/child.ts";
+import { Rewriter } from "../../sre/wasm/process/rewriter.ts";
+import { type JobEnd, Runner } from "../../sre/wasm/process/runner.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
 import { PROFILES } from "../../sre/wasm/profile.ts";
 import { encodeFrame, REPLY, ReplyWriter } from "../../sre/wasm/wire.ts";
 import { ABORT, ECHO, guest, LOG, RECURSE, SPIN } from "./support/guests.ts";
-import { LIMITS, sha256, type TaskOptions, task, text, utf8 } from "./support/tasks.ts";
+import { begun, LIMITS, sha256, type TaskOptions, task, text, utf8 } from "./support/tasks.ts";
 import { wat } from "./support/wat.ts";
 
 const UNDEFINED = "the guest did something undefined";
@@ -221,12 +222,11 @@ describe("what a machine does to a worker is a fault, never an answer", () => {
 
   // SIGKILL is also what the kernel sends when memory is short, SIGSYS when a system call was forbidden.
   test.each(["SIGKILL", "SIGSEGV", "SIGABRT", "SIGTRAP", "SIGSYS", "SIGBUS"] as const)("%s: lost", async (signal) => {
-    await sandbox.run(spin(1));
-    await sandbox.run(echo);
-    const before = sandbox.pids;
-    const running = sandbox.run(spin(60_000));
-    for (const pid of before) for (const each of family(pid)) process.kill(each, signal);
-    expect(await running).toEqual({ kind: "fault", fault: "lost", message: expect.not.stringMatching(ENGINES) });
+    const { end } = await begun(sandbox, spin(60_000));
+    const { pids } = sandbox;
+    for (const pid of pids) for (const each of family(pid)) process.kill(each, signal);
+    while (sandbox.pids.some((pid) => pids.includes(pid))) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(await end).toEqual({ kind: "fault", fault: "lost", message: expect.not.stringMatching(ENGINES) });
   });
 
   test("the wall clock: deadline, whatever fuel is left", async () => {
@@ -246,8 +246,8 @@ describe("what a machine does to a worker is a fault, never an answer", () => {
 
   test.runIf(existsSync("/usr/bin/prlimit"))("no more native stack is asked for than this process may give", () => {
     const start = join(import.meta.dirname, "../../sre/wasm/process/walls/start.ts");
-    const program = `import { workerStart } from ${JSON.stringify(start)};
-      console.log(workerStart({ namespaces: false, filter: null, permission: false }).command.slice(0, 2).join(" "));`;
+    const program = `import { programStart } from ${JSON.stringify(start)};
+      console.log(programStart({ namespaces: false, filter: null, permission: false }, "worker").command.slice(0, 2).join(" "));`;
     const asked = (bytes: number) => {
       const limited = [`--stack=${bytes}`, process.execPath, "--input-type=module", "-e", program];
       return execFileSync("/usr/bin/prlimit", limited, { stdio: "pipe" }).toString().trim();
@@ -261,7 +261,6 @@ describe("a taken worker", () => {
   const SAYS = {
     ready: new ReplyWriter().begin(REPLY.ready).u8(0).frame(),
     again: new ReplyWriter().begin(REPLY.ready).u8(0).frame(),
-    needModule: new ReplyWriter().begin(REPLY.needModule).frame(),
     spent: new ReplyWriter().begin(REPLY.spent).frame(),
     form: new ReplyWriter()
       .begin(REPLY.form)
@@ -284,62 +283,76 @@ describe("a taken worker", () => {
     endless: new Uint8Array([0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]),
   } as const;
 
-  /** A worker that says it is ready, and after something was asked of it says these things. */
-  async function lying(...words: readonly (keyof typeof SAYS)[]): Promise<{ worker: Worker; left: () => number }> {
-    let left = 0;
+  /** The start of a program that says it is ready, and after something was asked of it says these things. */
+  function lies(...words: readonly (keyof typeof SAYS)[]) {
     const bytes = (name: keyof typeof SAYS) => `Buffer.from("${Buffer.from(SAYS[name]).toString("hex")}", "hex")`;
     const program = `process.stdout.write(${bytes("ready")});
       process.stdin.once("data", () => process.stdout.write(Buffer.concat([${words.map(bytes).join(", ")}])));`;
-    const walls = { namespaces: false, filter: null, permission: false };
-    const start = { command: [process.execPath, "-e", program], feeds: [] } as const;
-    const worker = new Worker(walls, () => left++, start);
-    expect(await worker.ready).toBe(true);
-    return { worker, left: () => left };
+    return { command: [process.execPath, "-e", program], feeds: [] } as const;
+  }
+  const walls = { namespaces: false, filter: null, permission: false };
+  let ends = 0;
+  /** A process with guests that lies. */
+  async function runner(...words: readonly (keyof typeof SAYS)[]): Promise<Runner> {
+    const made = new Runner(walls, lies(...words));
+    ends = 0;
+    made.onEnd = () => ends++;
+    expect(await made.ready).toBe(true);
+    return made;
   }
   const echo = task(wat(ECHO));
+  const form = new Uint8Array(1);
   const LIE: JobEnd = { kind: "gone", fault: "lost", message: "the worker process broke the protocol and was killed" };
 
-  test("that asks for the module once gets it, and then ends as it says", async () => {
-    const { worker } = await lying("needModule", "exit");
-    expect(await worker.run(echo, new Uint8Array(1))).toEqual(LIE);
-    const honest = await lying("exit");
-    expect(await honest.worker.run(echo, new Uint8Array(1))).toMatchObject({ exit: { kind: "ok" }, fuel: 1n });
-    honest.worker.fail("closed", "over");
+  test("that ends as it should is believed", async () => {
+    const honest = await runner("exit");
+    expect(await honest.run(echo, form)).toMatchObject({ exit: { kind: "ok" }, fuel: 1n });
+    honest.fail("closed", "over");
   });
 
-  test.each([["again"], ["needModule"], ["form"], ["nonsense"], ["endless"]] as const)(
+  test.each([["again"], ["form"], ["nonsense"], ["endless"]] as const)(
     "that says %s while a job runs is killed",
     async (word) => {
-      const { worker, left } = await lying(word);
-      expect(await worker.run(echo, new Uint8Array(1))).toEqual(LIE);
-      expect([worker.dead, left()]).toEqual([true, 1]);
+      const worker = await runner(word);
+      expect(await worker.run(echo, form)).toEqual(LIE);
+      expect([worker.dead, ends]).toEqual([true, 1]);
     },
   );
 
-  test.each([["exit"], ["fault"], ["form"], ["needModule"]] as const)(
-    "that says %s when nothing was asked is killed",
-    async (word) => {
-      const { worker } = await lying("exit", word);
-      expect((await worker.run(echo, new Uint8Array(1))).kind).toBe("exit");
-      while (!worker.dead) await new Promise(setImmediate);
-    },
-  );
-
-  test("that answers a rewriting with anything but a form is killed", async () => {
-    for (const word of ["exit", "needModule", "nonsense"] as const) {
-      expect(await (await lying(word)).worker.rewrite(echo.call, echo.module)).toEqual(LIE);
-    }
-    expect(await (await lying("fault")).worker.rewrite(echo.call, echo.module)).toEqual({
-      kind: "fault",
-      message: "no",
-    });
+  test.each([["exit"], ["fault"], ["form"]] as const)("that says %s when nothing was asked is killed", async (word) => {
+    const worker = await runner("exit", word);
+    expect((await worker.run(echo, form)).kind).toBe("exit");
+    while (!worker.dead) await new Promise(setImmediate);
   });
 
-  test("that asks for its end is not used again", async () => {
-    const { worker, left } = await lying("exit", "spent");
-    expect((await worker.run(echo, new Uint8Array(1))).kind).toBe("exit");
+  test("that answers a rewriting with anything but a form is killed", async () => {
+    const rewrite = async (word: keyof typeof SAYS) => {
+      const rewriter = new Rewriter(walls, lies(word));
+      expect(await rewriter.ready).toBe(true);
+      const end = await rewriter.rewrite(echo.call, echo.module);
+      rewriter.fail("closed", "over");
+      return end;
+    };
+    for (const word of ["exit", "spent", "again", "nonsense"] as const) expect(await rewrite(word)).toEqual(LIE);
+    expect(await rewrite("fault")).toEqual({ kind: "fault", message: "no" });
+    expect((await rewrite("form")).kind).toBe("form");
+  });
+
+  test("that asks for its end is heard", async () => {
+    const worker = await runner("exit", "spent");
+    let asked = 0;
+    worker.onSpent = () => asked++;
+    expect((await worker.run(echo, form)).kind).toBe("exit");
     while (!worker.spent) await new Promise(setImmediate);
-    expect(left()).toBe(1);
+    expect(asked).toBe(1);
+    worker.fail("closed", "over");
+  });
+
+  test("is given no other program than its own", async () => {
+    const worker = await runner("exit");
+    await worker.run(echo, form);
+    const other = { ...echo, call: { ...echo.call, abi: "assemblyscript/1" } };
+    expect(() => worker.run(other, form)).toThrow(/see no other/);
     worker.fail("closed", "over");
   });
 });

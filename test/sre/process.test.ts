@@ -6,10 +6,9 @@ import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { fuel, INT64_MAX } from "../../chain/protocol/index.ts";
 import type { Outcome } from "../../sre/core/index.ts";
-import { CACHE_LIMITS } from "../../sre/wasm/cache.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
 import { ECHO, guest, hoard, SPIN } from "./support/guests.ts";
-import { task, text } from "./support/tasks.ts";
+import { begun, task, text } from "./support/tasks.ts";
 import { wat } from "./support/wat.ts";
 
 const echo = task(wat(ECHO), { input: "still here" });
@@ -45,10 +44,9 @@ describe("a sandbox of worker processes", () => {
   });
 
   test("a worker killed in the middle of a run is a fault, and the next run is fine", async () => {
-    await sandbox.warm();
-    const running = sandbox.run(spin(20_000));
+    const { end } = await begun(sandbox, spin(20_000));
     for (const pid of sandbox.pids) process.kill(pid, "SIGKILL");
-    expect(faultOf(await running)).toBe("lost");
+    expect(faultOf(await end)).toBe("lost");
   });
 
   test("a worker killed while idle is replaced", async () => {
@@ -61,7 +59,8 @@ describe("a sandbox of worker processes", () => {
 
   test("a spinning guest does not hold up others", async () => {
     let spins = true;
-    const spinning = sandbox.run(spin(10_000)).finally(() => {
+    const { end } = await begun(sandbox, spin(10_000));
+    const spinning = end.finally(() => {
       spins = false;
     });
     expect(faultOf(await sandbox.run(echo))).toBe("ok");
@@ -70,18 +69,6 @@ describe("a sandbox of worker processes", () => {
     for (const pid of before) process.kill(pid, "SIGKILL");
     expect(faultOf(await spinning)).toBe("lost");
     await until(() => !sandbox.pids.some((pid) => before.includes(pid)));
-  });
-
-  test("a module that the worker has dropped is sent again", async () => {
-    const one = new WasmSandbox({ workers: 1 });
-    const modules = Array.from({ length: CACHE_LIMITS.modules + 3 }, (_, index) =>
-      wat(guest("(i64.const 4)", `(data (i32.const 0) "${String(index).padStart(4, "0")}")`)),
-    );
-    for (const index of [...modules.keys(), 0, 1, modules.length - 1]) {
-      const outcome = await one.run(task(modules[index]!));
-      expect(outcome.kind === "exit" && text(outcome.output)).toBe(String(index).padStart(4, "0"));
-    }
-    await one.close();
   });
 
   const canFollow = test.runIf(existsSync("/usr/bin/setpriv"));
@@ -117,4 +104,62 @@ test("closing ends runs under way and waiting with the fault `closed`", async ()
   await sandbox.close();
   expect((await Promise.all(runs)).map(faultOf)).toEqual(["closed", "closed"]);
   await until(() => !pids.some(alive));
+});
+
+describe("programs and processes", () => {
+  /** Programs that answer a number of four digits; which process ran them, the pids say that come and go. */
+  const numbered = (index: number) =>
+    task(wat(guest("(i64.const 4)", `(data (i32.const 0) "${String(index).padStart(4, "0")}")`)));
+  const answerOf = async (sandbox: WasmSandbox, index: number) => {
+    const outcome = await sandbox.run(numbered(index));
+    return outcome.kind === "exit" ? text(outcome.output) : outcome.message;
+  };
+
+  test("many programs over one place are all answered, each by a process that saw no other", async () => {
+    const sandbox = new WasmSandbox({ workers: 1, kept: 1 });
+    const order = [0, 1, 2, 0, 0, 1, 3, 2, 1];
+    const answers = await Promise.all(order.map((index) => answerOf(sandbox, index)));
+    expect(answers).toEqual(order.map((index) => String(index).padStart(4, "0")));
+    await sandbox.close();
+  });
+
+  test("two programs in turn never share a process, and one keeps its own", async () => {
+    const sandbox = new WasmSandbox({ workers: 1, kept: 2 });
+    const owners: Record<number, readonly number[]> = {};
+    // The process that was there before the next program came is the first's: the pids of guests come first, as started.
+    await answerOf(sandbox, 0);
+    const [first] = sandbox.pids;
+    await answerOf(sandbox, 1);
+    expect(sandbox.pids).toContain(first);
+    for (let round = 0; round < 3; round++) {
+      for (const index of [0, 1]) {
+        expect(await answerOf(sandbox, index)).toBe(String(index).padStart(4, "0"));
+        owners[index] = sandbox.pids;
+      }
+    }
+    // Without anybody's death both are warm.
+    expect(owners[0]!.slice(0, 2)).toEqual(owners[1]!.slice(0, 2));
+    // A third takes the room of the one that was used longest ago.
+    await answerOf(sandbox, 2);
+    expect(sandbox.pids).not.toContain(first);
+    await sandbox.close();
+  });
+
+  test("killed at any moment, again and again, nobody waits for ever", async () => {
+    const sandbox = new WasmSandbox({ workers: 2, kept: 2 });
+    let over = false;
+    const killing = (async () => {
+      for (let round = 0; !over && round < 40; round++) {
+        await sleep(7 * (round % 13));
+        for (const pid of sandbox.pids) process.kill(pid, "SIGKILL");
+      }
+    })();
+    const runs = Array.from({ length: 24 }, async (_, index) => faultOf(await sandbox.run(numbered(index % 5))));
+    const ends = await Promise.all(runs);
+    over = true;
+    await killing;
+    expect(ends.filter((end) => end !== "ok" && end !== "lost")).toEqual([]);
+    expect(await answerOf(sandbox, 9)).toBe("0009");
+    await sandbox.close();
+  });
 });

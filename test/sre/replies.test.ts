@@ -51,7 +51,7 @@ describe("a reply", () => {
     const ready = payload(new ReplyWriter().begin(REPLY.ready).u8(2).text("write").text("read"));
     expect(read(ready)).toEqual({ type: "ready", refused: ["write", "read"] });
     expect(read(raw(REPLY.form, 0, 1))).toEqual({ type: "form", form: new Uint8Array([0, 1]) });
-    expect([read(raw(REPLY.needModule)), read(raw(REPLY.spent))]).toEqual([{ type: "need-module" }, { type: "spent" }]);
+    expect(read(raw(REPLY.spent))).toEqual({ type: "spent" });
     expect(readReply(payload(new ReplyWriter().begin(REPLY.trace).text("==> log()")), null)).toEqual({
       type: "trace",
       line: "==> log()",
@@ -81,7 +81,7 @@ describe("a reply", () => {
     expect(read(whole)).not.toBeNull();
     for (let size = 0; size < whole.length; size++) expect(read(whole.subarray(0, size))).toBeNull();
     expect(read(new Uint8Array([...whole, 0]))).toBeNull();
-    for (const type of [REPLY.needModule, REPLY.spent]) expect(read(raw(type, 0))).toBeNull();
+    expect(read(raw(REPLY.spent, 0))).toBeNull();
   });
 
   test("unknown types, endless texts, bad UTF-8, long lists, and an ending when nothing runs are lies", () => {

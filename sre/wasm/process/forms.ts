@@ -5,8 +5,8 @@ import { LockstepError } from "../../../chain/protocol/index.ts";
 import type { Task } from "../../core/index.ts";
 import { cacheKey } from "../cache.ts";
 import type { Target } from "../wire.ts";
-import type { FormEnd } from "./child.ts";
 import type { FormFiles } from "./form-files.ts";
+import type { FormEnd } from "./rewriter.ts";
 
 /** Bounds of the forms in memory, the least recently used leaving first. */
 export const FORM_LIMITS = {
@@ -14,7 +14,7 @@ export const FORM_LIMITS = {
   bytes: 128 * 1024 * 1024,
 } as const;
 
-/** Makes a form: `Pool.rewrite`. */
+/** Makes a form: `RewriteQueue.rewrite`. */
 type Rewriting = (target: Target, source: Uint8Array) => Promise<FormEnd>;
 
 /** Finds or makes forms. */

@@ -8,10 +8,13 @@ import {
   type Wall,
   wallsMissing,
 } from "../../../chain/protocol/index.ts";
-import { Worker } from "./child.ts";
-import { type Proof, proveWalls } from "./walls/index.ts";
+import type { Child } from "./child.ts";
+import { type Proof, proveWalls, type Walls } from "./walls/index.ts";
 
-/** Starts workers of one sandbox. */
+/** Starts in a row that may fail before the machine is taken for one that starts none; any may be killed for once. */
+export const FAILED_STARTS = 3;
+
+/** Starts worker processes of one sandbox. */
 export class Hiring {
   private readonly wanted: Grade;
   /** What this machine's walls were proven to be; null until then, and no worker starts before. */
@@ -39,21 +42,18 @@ export class Hiring {
     this.proof ??= await proveWalls();
   }
 
-  /** Starts a worker; the walls must have been proven. */
-  start(onEnd: () => void): Worker {
-    return new Worker(this.proof!.walls, onEnd);
+  /** Starts a process; the walls must have been proven. */
+  start<T extends Child>(make: (walls: Walls) => T): T {
+    return make(this.proof!.walls);
   }
 
-  /** Whether a new worker came up with every wall that the first one had, and enough of them; ends it otherwise. */
-  async isFit(worker: Worker): Promise<boolean> {
-    if (!(await worker.ready)) return false;
-    this.first ??= worker.walls;
-    const fell = this.first.some((wall) => !worker.walls.includes(wall));
-    if (!fell && this.shortfall() === null) {
-      worker.hired = true;
-      return true;
-    }
-    worker.fail("lost", "the walls around a worker process were too few");
+  /** Whether a new process came up with every wall that the first one had, and enough of them; ends it otherwise. */
+  async isFit(child: Child): Promise<boolean> {
+    if (!(await child.ready)) return false;
+    this.first ??= child.walls;
+    const fell = this.first.some((wall) => !child.walls.includes(wall));
+    if (!fell && this.shortfall() === null) return !child.dead;
+    child.fail("lost", "the walls around a worker process were too few");
     return false;
   }
 

@@ -18,7 +18,6 @@ import { TRY_NAMES, type Try } from "./walls/index.ts";
 /** What a worker can say. */
 export type Reply =
   | { readonly type: "ready"; readonly refused: readonly Try[] }
-  | { readonly type: "need-module" }
   | { readonly type: "trace"; readonly line: string }
   | { readonly type: "ending"; readonly ending: Ending }
   | { readonly type: "form"; readonly form: Uint8Array }
@@ -48,8 +47,6 @@ function read(reader: ReplyReader, limits: Limits | null): Reply {
   switch (reader.u8()) {
     case REPLY.ready:
       return { type: "ready", refused: readTries(reader) };
-    case REPLY.needModule:
-      return { type: "need-module" };
     case REPLY.trace:
       return { type: "trace", line: reader.text() };
     case REPLY.fault:

@@ -1,7 +1,7 @@
 // Tasks for the sandbox tests: a call and its bytes, with whatever a test does not name filled in.
 import { createHash } from "node:crypto";
 import { type Call, type Context, type Digest, fuel, type Limits } from "../../../chain/protocol/index.ts";
-import type { Task } from "../../../sre/core/index.ts";
+import type { Outcome, Sandbox, Task } from "../../../sre/core/index.ts";
 import { PROFILE } from "../../../sre/wasm/index.ts";
 
 export const sha256 = (bytes: Uint8Array): Uint8Array => new Uint8Array(createHash("sha256").update(bytes).digest());
@@ -56,4 +56,16 @@ export function task(module: Uint8Array, options: TaskOptions = {}): Task {
   const files = new Map(blobs.map(({ bytes, ref }) => [ref.sha256, bytes]));
   const task = { call, module, input, context, files, wallMs: options.wallMs ?? 20_000 };
   return options.trace === undefined ? task : { ...task, trace: options.trace };
+}
+
+/** Starts a task's run and waits until its guest has been given to a process, or is about to be in the same moment. */
+export async function begun(sandbox: Sandbox, given: Task): Promise<{ readonly end: Promise<Outcome> }> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const begin = () => {
+    resolve();
+    return true;
+  };
+  const end = sandbox.run({ ...given, begin });
+  await promise;
+  return { end };
 }

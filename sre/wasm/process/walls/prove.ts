@@ -95,7 +95,7 @@ async function breach(
 
 /** Whether Node itself lives between the walls; null, or why not. */
 async function livesIn(walls: Walls): Promise<string | null> {
-  const { status, complaint } = await run(nodeStart(walls, () => ["--version"]));
+  const { status, complaint } = await run(nodeStart(walls, ["--version"]));
   return status === 0
     ? null
     : `Node does not start between the walls (status ${status}): ${complaint || "it said nothing"}`;

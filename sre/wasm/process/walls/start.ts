@@ -1,9 +1,10 @@
 // How a process is started between the walls: the command line of the tools that build them. What stands is proven
 // elsewhere (`prove.ts`); this file only says how each wall is asked for.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { type Entry, programs } from "../program.ts";
 
 /** Walls to start a process between. `filter` is the system-call filter, which takes the namespaces' tool to load. */
 export interface Walls {
@@ -12,10 +13,11 @@ export interface Walls {
   readonly permission: boolean;
 }
 
-/** A command, and bytes that it reads from the descriptors 3, 4 and so on. */
+/** A command; bytes that it reads from the descriptors 3, 4 and so on, and first of all from its standard input. */
 export interface Start {
   readonly command: readonly [string, ...string[]];
   readonly feeds: readonly Uint8Array[];
+  readonly input?: Uint8Array;
 }
 
 const firstThere = (paths: readonly string[]): string | null => paths.find((path) => existsSync(path)) ?? null;
@@ -31,22 +33,13 @@ export const PERMITS = process.allowedNodeEnvironmentFlags.has("--permission");
 
 /** The file's own folder is `<root>/sre/wasm/process/walls`. */
 const ROOT = fileURLToPath(new URL("../../../..", import.meta.url));
-const LOADER = dirname(fileURLToPath(import.meta.resolve("@assemblyscript/loader")));
-const EXTENSION = import.meta.url.endsWith(".ts") ? "ts" : "js";
 
-/** Where a process finds what it runs on: Node, the checkout's root, and the one package that the worker imports. */
-interface Places {
-  readonly node: string;
-  readonly root: string;
-  readonly loader: string;
-}
-const OUTSIDE: Places = { node: process.execPath, root: ROOT, loader: LOADER };
-/** Inside the namespaces nothing tells who the host's user is or where the checkout lies. */
-const INSIDE: Places = { node: "/node", root: "/app/", loader: "/app/node_modules/@assemblyscript/loader" };
+/** Inside the namespaces nothing tells where the host's Node lies. */
+const NODE_INSIDE = "/node";
 const ATTACKER = "/attacker";
 
-/** Files of the worker that are there inside the namespaces, for attacks that try to write them. */
-export const FILES_INSIDE: readonly string[] = [INSIDE.node, `${INSIDE.root}package.json`];
+/** Files that are there inside the namespaces, for attacks that try to write them. */
+export const FILES_INSIDE: readonly string[] = [NODE_INSIDE];
 /** Files of this machine that the namespaces must hide. */
 export const FILES_OUTSIDE: readonly string[] = [process.execPath, join(ROOT, "package.json"), ROOT];
 
@@ -94,36 +87,31 @@ function bwrap(tool: string, files: readonly string[], filterAt: number | null):
 
 const readOnly = (from: string, to: string): readonly string[] => ["--ro-bind", from, to];
 
-/** What Node and the worker need, and nothing else: no `/proc`, `/sys`, `/dev`, `/tmp`, `/etc`. */
-function workerFiles(): readonly string[] {
-  return [
-    ...readOnly(OUTSIDE.node, INSIDE.node),
-    ...libraries().flatMap((path) => readOnly(path, path)),
-    ...["sre", "package.json"].flatMap((name) => readOnly(join(ROOT, name), `${INSIDE.root}${name}`)),
-    ...readOnly(OUTSIDE.loader, INSIDE.loader),
-  ];
+/** What Node needs, and nothing else: no `/proc`, `/sys`, `/dev`, `/tmp`, `/etc`. A worker's program comes by its pipe. */
+function filesInside(): readonly string[] {
+  return [...readOnly(process.execPath, NODE_INSIDE), ...libraries().flatMap((path) => readOnly(path, path))];
 }
 
-function node({ node, root, loader }: Places, permission: boolean, program: readonly string[]): readonly string[] {
-  const readable = [join(root, "sre", "*"), join(loader, "*"), join(root, "package.json")];
-  const permitted = permission ? ["--permission", ...readable.map((path) => `--allow-fs-read=${path}`)] : [];
+function node(path: string, permission: boolean, program: readonly string[]): readonly string[] {
   const hardening = ["--disable-proto=delete", "--disallow-code-generation-from-strings", "--no-warnings"];
-  return [node, ...permitted, ...hardening, ...program];
+  return [path, ...(permission ? ["--permission"] : []), ...hardening, ...program];
 }
 
-/** A Node between the walls. `program` gets the checkout's root as the process sees it. */
-export function nodeStart(walls: Walls, program: (root: string) => readonly string[]): Start {
-  const { filter, namespaces, permission } = walls;
+/** A Node between the walls, with these further words of its command line. */
+export function nodeStart({ filter, namespaces, permission }: Walls, program: readonly string[]): Start {
   if (namespaces && BWRAP !== null) {
-    const tool = bwrap(BWRAP, workerFiles(), filter === null ? null : 3);
-    const command = [...tool, ...node(INSIDE, permission, program(INSIDE.root))] as const;
+    const tool = bwrap(BWRAP, filesInside(), filter === null ? null : 3);
+    const command = [...tool, ...node(NODE_INSIDE, permission, program)] as const;
     return { command: command as unknown as Start["command"], feeds: filter === null ? [] : [filter] };
   }
-  const plain = node(OUTSIDE, permission, program(OUTSIDE.root));
+  const plain = node(process.execPath, permission, program);
   // The kernel kills the worker when this process dies: a guest in a loop reads no pipe.
   const follow = SETPRIV === null ? [] : [SETPRIV, "--pdeathsig", "KILL", "--no-new-privs", "--"];
   return { command: [...follow, ...plain] as unknown as Start["command"], feeds: [] };
 }
+
+/** What a process does first: it takes its program from its standard input. */
+const BOOT = readFileSync(new URL("../boot.js", import.meta.url), "utf8");
 
 /** The worker collects large memories itself, and they are unmapped before it takes the next job. */
 const ENGINE_FLAGS = ["--expose-gc", "--no-concurrent-array-buffer-sweeping"];
@@ -143,27 +131,28 @@ function nativeStack(): number {
   return hard === "unlimited" ? NATIVE_STACK : Math.min(hard, NATIVE_STACK);
 }
 
-/** A worker between the walls. */
-export function workerStart(walls: Walls): Start {
-  const program = (root: string) => [...ENGINE_FLAGS, join(root, "sre", "wasm", `worker.${EXTENSION}`)];
+/** A process between the walls that runs one of our programs. */
+export function programStart(walls: Walls, entry: Entry): Start {
+  const words = [...ENGINE_FLAGS, "--input-type=module", "-e", BOOT, entry];
+  const input = programs();
   const stack = nativeStack();
-  if (PRLIMIT === null || stack < 2 * STACK_RESERVE) return nodeStart(walls, program);
+  if (PRLIMIT === null || stack < 2 * STACK_RESERVE) return { ...nodeStart(walls, words), input };
   const flag = `--stack-size=${Math.floor((stack - STACK_RESERVE) / 1024)}`;
-  const { command, feeds } = nodeStart(walls, (root) => [flag, ...program(root)]);
-  return { command: [PRLIMIT, `--stack=${stack}`, "--", ...command], feeds };
+  const { command, feeds } = nodeStart(walls, [flag, ...words]);
+  return { command: [PRLIMIT, `--stack=${stack}`, "--", ...command], feeds, input };
 }
 
 /** The attack program between the outer walls, with the same files around it as a worker has. */
 export function attackStart(image: Uint8Array, filter: Uint8Array | null): Start | null {
   if (BWRAP === null) return null;
   // Its own image is read from descriptor 3, so that no file has to be written anywhere.
-  const files = [...workerFiles(), "--perms", "0500", "--ro-bind-data", "3", ATTACKER];
+  const files = [...filesInside(), "--perms", "0500", "--ro-bind-data", "3", ATTACKER];
   const tool = bwrap(BWRAP, files, filter === null ? null : 4);
   return { command: [...tool, ATTACKER], feeds: filter === null ? [image] : [image, filter] };
 }
 
 /** Starts it: no environment, no descriptor but its pipes. `errors`: keep what the tools say on standard error. */
-export function launch({ command, feeds }: Start, errors: "pipe" | "ignore" = "ignore"): ChildProcess {
+export function launch({ command, feeds, input }: Start, errors: "pipe" | "ignore" = "ignore"): ChildProcess {
   const [tool, ...args] = command;
   const stdio = ["pipe", "pipe", errors, ...feeds.map(() => "pipe" as const)] as const;
   const child = spawn(tool, args, { cwd: "/", env: {}, stdio: [...stdio] });
@@ -173,5 +162,6 @@ export function launch({ command, feeds }: Start, errors: "pipe" | "ignore" = "i
     pipe?.on("error", () => undefined);
     pipe?.end(bytes);
   }
+  if (input !== undefined) child.stdin?.write(input);
   return child;
 }
