@@ -33,7 +33,8 @@ const STDERR_BYTES = 4096;
 export class Box {
   readonly id: string;
   private readonly api: EngineApi;
-  private readonly account: Account | null;
+  /** The control group around it, if one could be made. */
+  readonly account: Account | null;
   private readonly socket: Socket;
   /** The container's end, asked for before it began, so that it can't be missed. */
   private readonly ended: Promise<number>;

@@ -1,12 +1,12 @@
 // All containers of one owner at an engine: opened for one use each, removed after it, and found again by their label
 // after a crash of host or engine, so that nothing runs on unseen. Some wait ahead for jobs of an image that asked for it.
 
-import { randomUUID } from "node:crypto";
+import { hash, randomUUID } from "node:crypto";
 import { WAITING } from "../limits.ts";
 import { containerOf, type Shape } from "../policy.ts";
 import type { EngineApi } from "./api.ts";
 import { Box, remove } from "./box.ts";
-import { openAccount } from "./usage.ts";
+import { closeAccounts, openAccount } from "./usage.ts";
 
 const LABEL = "lockstep.owner";
 
@@ -24,6 +24,8 @@ export interface Lending {
 export class Boxes {
   private readonly api: EngineApi;
   private readonly lending: Lending;
+  /** What the names of this owner's control groups begin with. */
+  private readonly groups: string;
   private readonly open = new Set<Box>();
   /** By shape, the container that waits for a job of it or is being made for one, the oldest first. */
   private readonly waiting = new Map<string, Promise<Box | null>>();
@@ -38,6 +40,7 @@ export class Boxes {
   constructor(api: EngineApi, lending: Lending) {
     this.api = api;
     this.lending = lending;
+    this.groups = `lockstep-${hash("sha256", lending.owner, "hex").slice(0, 16)}-`;
   }
 
   /** Lends a container for one use, one that waited or a new one, and removes it; with `ahead` the next one waits from then on. */
@@ -52,7 +55,7 @@ export class Boxes {
     }
   }
 
-  /** Removes every container of the owner's that is not in use here. */
+  /** Removes every container of the owner's that is not in use here, and the control groups that they left. */
   async sweep(): Promise<void> {
     this.orphaned = false;
     const filters = encodeURIComponent(JSON.stringify({ label: [`${LABEL}=${this.lending.owner}`] }));
@@ -61,6 +64,7 @@ export class Boxes {
     const used = new Set([...this.open].map(({ id }) => id));
     const orphans = found.filter((id) => /^[0-9a-f]{64}$/u.test(id) && !used.has(id));
     await Promise.all(orphans.map((id) => remove(this.api, id)));
+    closeAccounts(this.groups, new Set([...this.open].map(({ account }) => account?.name ?? "")));
   }
 
   /** Removes all that wait or are in use; what can't be removed is found by the next start. */
@@ -77,7 +81,7 @@ export class Boxes {
 
   private async make(shape: Shape): Promise<Box> {
     const { busybox, owner, runtime = null } = this.lending;
-    const account = openAccount(`lockstep-${randomUUID()}`, this.driver);
+    const account = openAccount(`${this.groups}${randomUUID()}`, this.driver);
     const place = { busybox, runtime, labels: { [LABEL]: owner }, cgroup: account?.parent ?? null };
     const box = await Box.open(this.api, containerOf(shape, place), account);
     this.open.add(box);

@@ -10,12 +10,20 @@ const COUNTERS = { cpu: "cpuacct", memory: "memory" } as const;
 
 /** A control group around one container. */
 export interface Account {
+  readonly name: string;
   /** Its path, as the engine wants a container's parent. */
   readonly parent: string;
   /** What was counted; null when the kernel does not say. */
   read(): Usage | null;
   /** Removes the group; one that is still in use stays. */
   close(): void;
+}
+
+/** Removes the groups that begin with a prefix and that nothing runs in: what a crash left. */
+export function closeAccounts(prefix: string, kept: ReadonlySet<string>): void {
+  const unified = there(join(ROOT, "cgroup.controllers"));
+  const folder = unified ? ROOT : join(ROOT, COUNTERS.memory);
+  for (const name of namesIn(folder)) if (name.startsWith(prefix) && !kept.has(name)) closeAll(name, unified);
 }
 
 /** Makes a group of that name; null where this machine lets nobody, or where the engine leaves groups to systemd. */
@@ -31,6 +39,7 @@ export function openAccount(name: string, driver: string): Account | null {
     return null;
   }
   return {
+    name,
     parent,
     read: () => (unified ? readUnified(join(ROOT, name)) : readSplit(name)),
     close: () => closeAll(name, unified),
@@ -55,11 +64,20 @@ function usageOf(cpuUs: bigint | null, peak: string): Usage | null {
 
 /** In version 1 the engine makes the same path in every other hierarchy too. */
 function closeAll(name: string, unified: boolean): void {
-  const folders = unified ? [ROOT] : readdirSync(ROOT).map((hierarchy) => join(ROOT, hierarchy));
+  const folders = unified ? [ROOT] : namesIn(ROOT).map((hierarchy) => join(ROOT, hierarchy));
   for (const folder of folders) {
     try {
       rmdirSync(join(folder, name));
     } catch {}
+  }
+}
+
+/** What lies in a folder; nothing when it can't be read. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
   }
 }
 
