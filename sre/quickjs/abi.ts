@@ -17,6 +17,8 @@ import { warm } from "./image.ts";
 import { APPENDED, EXPORTS } from "./interpreter.ts";
 import { type Image, Machine } from "./machine.ts";
 
+/** The name of the one ABI. */
+export const JAVASCRIPT_ABI = "javascript/1";
 /** Bytes of a program: the text, its syntax tree and its byte code lie in memory together. */
 export const PROGRAM_BYTES = 16 * 1024 * 1024;
 /** What a call appends to a function's name when it takes and gives bytes instead of JSON. */
@@ -34,7 +36,7 @@ interface Surface extends Readonly<Record<string, unknown>> {
 
 /** The ABI `javascript/1`. */
 export const javascriptAbi: Abi = {
-  name: "javascript/1",
+  name: JAVASCRIPT_ABI,
   imports: [],
   misfit: ({ core }) => (core === null ? null : "is WebAssembly and no JavaScript"),
   form,
@@ -58,7 +60,8 @@ export const javascriptAbi: Abi = {
 
   invoke(guest, entry, input, host) {
     const { machine, image } = guest.surface as Surface;
-    checkProgram(host.program);
+    const fault = programFault(host.program);
+    if (fault !== null) throw new GuestEnded("invalid-module", fault);
     const json = entry.convention === "json";
     if (json && (input.includes(0) || !isUtf8(input, 0, input.length))) {
       throw new GuestEnded("bad-input", "the input is no JSON: it is not UTF-8, or has a zero byte");
@@ -79,11 +82,10 @@ export const javascriptAbi: Abi = {
   },
 };
 
-function checkProgram(program: Uint8Array): void {
-  if (program.length > PROGRAM_BYTES) {
-    throw new GuestEnded("invalid-module", `the program has ${program.length} bytes; at most ${PROGRAM_BYTES}`);
-  }
-  if (!isUtf8(program, 0, program.length)) throw new GuestEnded("invalid-module", "the program is not UTF-8");
+/** Why bytes are no program; null when they may be one. */
+export function programFault(program: Uint8Array): string | null {
+  if (program.length > PROGRAM_BYTES) return `the program has ${program.length} bytes; at most ${PROGRAM_BYTES}`;
+  return isUtf8(program, 0, program.length) ? null : "the program is not UTF-8";
 }
 
 /** Evaluates the program; its module namespace, or a promise of it. */

@@ -14,7 +14,7 @@ export interface Interpreter {
 
 /** An SRE whose guests are core modules in the end. */
 export interface Kind {
-  readonly sre: Sre;
+  readonly sre: Extract<Sre, "wasm" | "quickjs">;
   readonly abis: readonly Abi[];
   /** The base first. */
   readonly profiles: readonly Profile[];
@@ -26,10 +26,11 @@ export interface Kind {
 export const WASM: Kind = { sre: "wasm", abis: ABIS, profiles: PROFILES, interpreter: null };
 
 /** The ABI of that name. */
-export const abiOf = (kind: Kind, name: string): Abi | undefined => kind.abis.find((abi) => abi.name === name);
+export const abiOf = (kind: Pick<Kind, "abis">, name: string): Abi | undefined =>
+  kind.abis.find((abi) => abi.name === name);
 
 /** The profile of that id. */
-export const profileOf = (kind: Kind, id: string): Profile | undefined =>
+export const profileOf = (kind: Pick<Kind, "profiles">, id: string): Profile | undefined =>
   kind.profiles.find((profile) => profile.id === id);
 
 /** What is rewritten for a task. */

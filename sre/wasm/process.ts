@@ -3,10 +3,10 @@
 import { hash } from "node:crypto";
 import { type Grade, LockstepError } from "../../chain/protocol/index.ts";
 import type { Outcome, Sandbox, Surroundings, Task } from "../core/index.ts";
-import { checkTask, GIVEN_UP, outcomeOf } from "./answer.ts";
+import { checkInterpreter, checkTask, GIVEN_UP, outcomeOf } from "./answer.ts";
 import { type Ending, execute } from "./engine.ts";
 import { refusalIn } from "./form.ts";
-import { WASM } from "./kind.ts";
+import { type Kind, WASM } from "./kind.ts";
 import type { Gone } from "./process/child.ts";
 import { FormFiles } from "./process/form-files.ts";
 import { Forms } from "./process/forms.ts";
@@ -24,6 +24,8 @@ export async function examine(): Promise<{ readonly findings: readonly Finding[]
 
 /** Options of a `WasmSandbox`. */
 export interface WasmSandboxOptions {
+  /** The kind of its guests; default: WebAssembly modules. */
+  readonly kind?: Kind;
   /** Guests that run at once; one per core is sensible. Default 2. */
   readonly workers?: number;
   /**
@@ -45,10 +47,11 @@ const QUEUE_LIMIT = 1024;
 
 const sha256 = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer");
 
-/** Runs WebAssembly guests in worker processes, started when first needed and kept warm. */
+/** Runs guests on WebAssembly in worker processes, started when first needed and kept warm. */
 export class WasmSandbox implements Sandbox {
-  readonly sre = "wasm";
-  readonly profiles = WASM.profiles.map(({ id }) => id);
+  readonly sre: Kind["sre"];
+  readonly profiles: readonly string[];
+  private readonly kind: Kind;
   private readonly hiring: Hiring;
   private readonly pool: Pool;
   private readonly rewriting: RewriteQueue;
@@ -57,13 +60,19 @@ export class WasmSandbox implements Sandbox {
   private preparing = 0;
   private closed = false;
 
+  /** DIGEST_MISMATCH when the kind's interpreter is another than the pinned one. */
   constructor(options: WasmSandboxOptions = {}) {
+    const { kind = WASM } = options;
+    checkInterpreter(kind, sha256);
+    this.kind = kind;
+    this.sre = kind.sre;
+    this.profiles = kind.profiles.map(({ id }) => id);
     const { workers = 2, kept = workers + 4, isolation = "none", cache, jobsPerWorker = JOBS_PER_WORKER } = options;
     this.hiring = new Hiring(isolation);
-    this.pool = new Pool(this.hiring, { running: workers, kept: Math.max(kept, workers) }, jobsPerWorker);
-    this.rewriting = new RewriteQueue(this.hiring);
+    this.pool = new Pool(this.hiring, { running: workers, kept: Math.max(kept, workers) }, jobsPerWorker, kind);
+    this.rewriting = new RewriteQueue(this.hiring, kind);
     const files = cache === undefined ? null : new FormFiles(cache);
-    this.forms = new Forms(files, (target, source) => this.rewriting.rewrite(target, source));
+    this.forms = new Forms(files, (target, source) => this.rewriting.rewrite(target, source), kind);
   }
 
   get surroundings(): Surroundings {
@@ -81,7 +90,7 @@ export class WasmSandbox implements Sandbox {
   }
 
   async run(task: Task): Promise<Outcome> {
-    checkTask(task, WASM);
+    checkTask(task, this.kind);
     if (this.closed) throw new LockstepError("INTERNAL", "the sandbox is closed");
     if (!(task.wallMs > 0)) throw new LockstepError("OUT_OF_RANGE", `wallMs must be above 0, not ${task.wallMs}`);
     if (this.pool.waiting + this.preparing >= QUEUE_LIMIT) {

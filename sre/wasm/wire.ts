@@ -49,7 +49,9 @@ export interface RunHeader {
   readonly input: number;
   /** Digests and sizes of the files, whose bytes follow the input. */
   readonly files: readonly (readonly [digest: string, bytes: number])[];
-  /** Bytes of the body after the files that are the form; the rest is the source. Null: the worker has them. */
+  /** Bytes of the body after the files that are what an interpreter runs; null where a module runs by itself. */
+  readonly program: number | null;
+  /** Bytes of the body after all that which are the form; the rest is the source. Null: the worker has them. */
   readonly form: number | null;
 }
 

@@ -15,7 +15,7 @@ export const ARROWS = {
   "sre/container": ["sre/core", "sre/walls", "chain/protocol"],
   host: ["chain/protocol"],
   "host/client": ["host", "chain/protocol"],
-  "host/build": ["host", "sre/wasm", "sre/core", "chain/protocol"],
+  "host/build": ["host", "sre/wasm", "sre/quickjs", "sre/core", "chain/protocol"],
   "host/api": ["host", "chain/consensus", "chain/store", "chain/state", "chain/protocol"],
   "host/node": [
     ...["host", "host/api", "host/client"],
@@ -43,6 +43,8 @@ export const ROOMS = Object.keys(ARROWS) as Room[];
 export const SIDE_DOORS: Readonly<Record<string, readonly Room[]>> = {
   "sre/wasm/process.ts": ["host/node", "host/cli"],
   "sre/wasm/parts.ts": ["sre/quickjs"],
+  "sre/wasm/run-guests.ts": ["sre/quickjs"],
+  "sre/wasm/rewrite-modules.ts": ["sre/quickjs"],
   "sre/quickjs/file.ts": ["host/node", "host/cli"],
   "sre/container/docker.ts": ["host/node", "host/cli"],
   "chain/store/sqlite.ts": ["host/node", "host/cli"],
@@ -61,8 +63,9 @@ export const PURE = [
 
 /** Files of otherwise browser-safe rooms that need Node: the worker processes of sre/wasm, the engine of sre/container. */
 export const DRIVERS = [
-  ...["sre/wasm/process.ts", "sre/wasm/process", "sre/quickjs/file.ts"],
-  ...["sre/wasm/pipe.ts", "sre/wasm/rewriter.ts", "sre/wasm/worker.ts"],
+  ...["sre/wasm/process.ts", "sre/wasm/process", "sre/wasm/pipe.ts"],
+  ...["sre/wasm/rewriter.ts", "sre/wasm/rewrite-modules.ts", "sre/wasm/worker.ts", "sre/wasm/run-guests.ts"],
+  ...["sre/quickjs/file.ts", "sre/quickjs/rewriter.ts", "sre/quickjs/worker.ts"],
   ...["sre/container/docker.ts", "sre/container/docker"],
 ] as const;
 

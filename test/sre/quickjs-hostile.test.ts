@@ -3,10 +3,8 @@
 // program sees nothing of it. Rules in brackets are of sre/SPEC.md.
 import { afterAll, describe, expect, test } from "vitest";
 import { fuel } from "../../chain/protocol/index.ts";
-import { localSandbox, resultOf, runnerOf } from "./support/javascript.ts";
+import { resultOf, runnerOf, SANDBOXES } from "./support/javascript.ts";
 import type { TaskOptions } from "./support/tasks.ts";
-
-const sandboxes = [["in this thread", localSandbox]] as const;
 
 /** Programs without end, by what they are busy with. */
 const ENDLESS = {
@@ -50,7 +48,7 @@ const DEEP = {
   converting: "const o = { toString() { return String(o) } }; return String(o)",
 } as const;
 
-describe.each(sandboxes)("hostile programs %s", (_name, make) => {
+describe.each(SANDBOXES)("hostile programs %s", (_name, make) => {
   const sandbox = make();
   afterAll(() => sandbox.close());
   const run = runnerOf(sandbox);

@@ -2,12 +2,10 @@
 // randomness, console, the few names besides the language. Rules in brackets are of sre/SPEC.md.
 import { afterAll, describe, expect, test } from "vitest";
 import { JAVASCRIPT, PROGRAM_BYTES } from "../../sre/quickjs/index.ts";
-import { localSandbox, resultOf, runnerOf } from "./support/javascript.ts";
+import { resultOf, runnerOf, SANDBOXES } from "./support/javascript.ts";
 import { type TaskOptions, text, utf8 } from "./support/tasks.ts";
 
-const sandboxes = [["in this thread", localSandbox]] as const;
-
-describe.each(sandboxes)("a quickjs sandbox %s", (_name, make) => {
+describe.each(SANDBOXES)("a quickjs sandbox %s", (_name, make) => {
   const sandbox = make();
   afterAll(() => sandbox.close());
   const run = runnerOf(sandbox);

@@ -19,7 +19,8 @@ export const FOLDER_LIMITS = {
   unfinishedMs: 3_600_000,
 } as const;
 
-const ROOM = dirname(dirname(fileURLToPath(import.meta.url)));
+/** The folder of all SREs. */
+const SRE = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const MAGIC = Buffer.from("lockstep-form-1\n");
 const HEAD_BYTES = MAGIC.length + 32;
 const SUFFIX = ".form";
@@ -137,10 +138,10 @@ function digestOf(name: string, form: Uint8Array): Buffer {
   return createHash("sha256").update(`${name}\n`).update(form).digest();
 }
 
-/** A digest over this room's code: what another version of it made is not taken for its own. */
+/** A digest over the SREs' code: what another version of it made is not taken for its own. */
 function digestOfCode(): string {
   const digest = createHash("sha256");
-  const names = readdirSync(ROOM, { recursive: true, encoding: "utf8" }).filter((name) => /\.(ts|js)$/.test(name));
-  for (const name of names.sort()) digest.update(`${name}\n`).update(readFileSync(join(ROOM, name)));
+  const names = readdirSync(SRE, { recursive: true, encoding: "utf8" }).filter((name) => /\.(ts|js)$/.test(name));
+  for (const name of names.sort()) digest.update(`${name}\n`).update(readFileSync(join(SRE, name)));
   return digest.digest("hex");
 }

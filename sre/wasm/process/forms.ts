@@ -3,7 +3,7 @@
 import { hash } from "node:crypto";
 import { LockstepError } from "../../../chain/protocol/index.ts";
 import type { Task } from "../../core/index.ts";
-import { cacheKey } from "../cache.ts";
+import { type Kind, type Source, sourceOf, WASM } from "../kind.ts";
 import type { Target } from "../wire.ts";
 import type { FormFiles } from "./form-files.ts";
 import type { FormEnd } from "./rewriter.ts";
@@ -21,19 +21,21 @@ type Rewriting = (target: Target, source: Uint8Array) => Promise<FormEnd>;
 export class Forms {
   private readonly files: FormFiles | null;
   private readonly rewriting: Rewriting;
+  private readonly kind: Kind;
   private readonly kept = new Map<string, Uint8Array>();
   private readonly making = new Map<string, Promise<FormEnd>>();
   private readonly writing = new Set<Promise<void>>();
   private bytes = 0;
 
-  constructor(files: FormFiles | null, rewriting: Rewriting) {
+  constructor(files: FormFiles | null, rewriting: Rewriting, kind: Kind = WASM) {
     this.files = files;
     this.rewriting = rewriting;
+    this.kind = kind;
   }
 
-  /** The form of a task's module if it is in memory. */
+  /** The form of a task's module, or of what interprets it, if it is in memory. */
   peek(task: Task): Uint8Array | null {
-    const key = cacheKey(task.call);
+    const { key } = sourceOf(task, this.kind);
     const form = this.kept.get(key);
     if (form === undefined) return null;
     this.kept.delete(key);
@@ -41,10 +43,11 @@ export class Forms {
     return form;
   }
 
-  /** The form of a task's module; DIGEST_MISMATCH when the module is not the one that the call names. */
+  /** The same, made where it is not there; DIGEST_MISMATCH when the bytes are not those that are named. */
   get(task: Task): Promise<FormEnd> {
-    const key = cacheKey(task.call);
-    const making = this.making.get(key) ?? this.make(key, task).finally(() => this.making.delete(key));
+    const source = sourceOf(task, this.kind);
+    const { key } = source;
+    const making = this.making.get(key) ?? this.make(source, task.call).finally(() => this.making.delete(key));
     this.making.set(key, making);
     return making;
   }
@@ -54,17 +57,14 @@ export class Forms {
     await Promise.all(this.writing);
   }
 
-  private async make(key: string, { call, module }: Task): Promise<FormEnd> {
+  private async make({ bytes, key, sha256 }: Source, target: Target): Promise<FormEnd> {
     // What is kept serves every later call of that digest: a caller's mistake must not.
-    if (hash("sha256", module) !== call.module) {
-      throw new LockstepError(
-        "DIGEST_MISMATCH",
-        `the module's bytes are not those that the call names, ${call.module}`,
-      );
+    if (hash("sha256", bytes) !== sha256) {
+      throw new LockstepError("DIGEST_MISMATCH", `the module's bytes are not those that the call names, ${sha256}`);
     }
     const found = (await this.files?.read(key)) ?? null;
     if (found !== null) return { kind: "form", form: this.keep(key, found) };
-    const end = await this.rewriting(call, module);
+    const end = await this.rewriting(target, bytes);
     if (end.kind !== "form") return end;
     // The job need not wait for the disk.
     if (this.files !== null) {

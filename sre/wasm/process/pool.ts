@@ -2,9 +2,11 @@
 import type { LockstepError } from "../../../chain/protocol/index.ts";
 import type { FaultKind, Task } from "../../core/index.ts";
 import { cacheKey } from "../cache.ts";
+import type { Kind } from "../kind.ts";
 import { FAILED_STARTS, type Hiring } from "./hiring.ts";
 import { Plan, type PlanLimits } from "./plan.ts";
 import { type JobEnd, Runner } from "./runner.ts";
+import { programStart } from "./walls/index.ts";
 
 /** Jobs after which a process is replaced: whatever an engine leaks, or a guest left behind, ends with it. */
 export const JOBS_PER_WORKER = 10_000;
@@ -22,14 +24,16 @@ interface WaitingJob {
 export class Pool {
   private readonly hiring: Hiring;
   private readonly jobsPerWorker: number;
+  private readonly kind: Kind;
   private readonly plan: Plan<Runner, WaitingJob>;
   private spareTimer: NodeJS.Timeout | null = null;
   private failures = 0;
   private closed = false;
 
   /** A pool within these limits, each process replaced after so many jobs. */
-  constructor(hiring: Hiring, limits: PlanLimits, jobsPerWorker: number) {
+  constructor(hiring: Hiring, limits: PlanLimits, jobsPerWorker: number, kind: Kind) {
     this.hiring = hiring;
+    this.kind = kind;
     this.plan = new Plan(limits);
     this.jobsPerWorker = jobsPerWorker;
   }
@@ -87,7 +91,9 @@ export class Pool {
   }
 
   private async hire(): Promise<void> {
-    const runner = this.hiring.start((walls) => new Runner(walls));
+    const runner = this.hiring.start(
+      (walls) => new Runner(walls, programStart(walls, `${this.kind.sre}/worker`), this.kind),
+    );
     this.plan.starting(runner);
     let started = false;
     runner.onEnd = () => {

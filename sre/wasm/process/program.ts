@@ -14,8 +14,8 @@ interface Module {
 /** The specifier of an import or export from elsewhere, at the beginning of a line; what is of types alone is gone by then. */
 const FROM = /^(?:import|export)\b(?:[^"';]*?\bfrom)?\s*"([^"]+)"/gm;
 
-/** The programs: files beside this folder. */
-const ENTRIES = ["worker", "rewriter"] as const;
+/** The programs: files of the rooms below sre. */
+const ENTRIES = ["wasm/worker", "wasm/rewriter", "quickjs/worker", "quickjs/rewriter"] as const;
 /** A program of a worker process. */
 export type Entry = (typeof ENTRIES)[number];
 
@@ -47,7 +47,7 @@ function pack(): Uint8Array {
     modules[name] = { source, imports };
     return name;
   };
-  const fileOf = (entry: Entry) => new URL(`../${entry}.${EXTENSION}`, import.meta.url).href;
+  const fileOf = (entry: Entry) => new URL(`../../${entry}.${EXTENSION}`, import.meta.url).href;
   const entries = Object.fromEntries(ENTRIES.map((entry) => [entry, nameOf(fileOf(entry))]));
   return encodeFrame([new TextEncoder().encode(JSON.stringify({ entries, modules }))]);
 }

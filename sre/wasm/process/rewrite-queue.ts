@@ -1,10 +1,12 @@
 // Rewriting, one module after the other, in a process of its own that never runs a guest. It is started when it is first
 // needed, and anew when it died; what was under way then ends as lost, what waits goes on waiting.
 import type { LockstepError } from "../../../chain/protocol/index.ts";
+import type { Kind } from "../kind.ts";
 import type { Target } from "../wire.ts";
 import type { Gone } from "./child.ts";
 import { FAILED_STARTS, type Hiring } from "./hiring.ts";
 import { type FormEnd, Rewriter } from "./rewriter.ts";
+import { programStart } from "./walls/index.ts";
 
 interface Waiting {
   readonly target: Target;
@@ -16,6 +18,7 @@ interface Waiting {
 /** A queue of modules to be rewritten. */
 export class RewriteQueue {
   private readonly hiring: Hiring;
+  private readonly sre: Kind["sre"];
   private readonly waiting: Waiting[] = [];
   private rewriter: Rewriter | null = null;
   /** What the process is at; none: there is no process. */
@@ -23,8 +26,10 @@ export class RewriteQueue {
   private failures = 0;
   private closed = false;
 
-  constructor(hiring: Hiring) {
+  /** A queue of modules of one kind. */
+  constructor(hiring: Hiring, { sre }: Kind) {
     this.hiring = hiring;
+    this.sre = sre;
   }
 
   /** Process id of the process, if there is one. */
@@ -67,7 +72,7 @@ export class RewriteQueue {
 
   private async hire(): Promise<void> {
     await this.hiring.prepare();
-    const rewriter = this.hiring.start((walls) => new Rewriter(walls));
+    const rewriter = this.hiring.start((walls) => new Rewriter(walls, programStart(walls, `${this.sre}/rewriter`)));
     this.rewriter = rewriter;
     rewriter.onEnd = () => {
       this.rewriter = null;

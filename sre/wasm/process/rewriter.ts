@@ -25,7 +25,7 @@ export class Rewriter extends Child {
   private running: Running | null = null;
 
   /** Starts a process; `start` is another program in its place, for tests of what one may say. */
-  constructor(walls: Walls, start: Start = programStart(walls, "rewriter")) {
+  constructor(walls: Walls, start: Start = programStart(walls, "wasm/rewriter")) {
     super(walls, start);
   }
 

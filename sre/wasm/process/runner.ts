@@ -3,6 +3,7 @@ import { LockstepError } from "../../../chain/protocol/index.ts";
 import type { Task } from "../../core/index.ts";
 import { cacheKey } from "../cache.ts";
 import type { Ending } from "../engine.ts";
+import { type Kind, type Source, sourceOf, WASM } from "../kind.ts";
 import { underCeilings } from "../limits.ts";
 import { encodeJob, type RunHeader, WIRE_LIMITS } from "../wire.ts";
 import { Child, type Gone } from "./child.ts";
@@ -37,10 +38,12 @@ export class Runner extends Child {
   /** Whether it has the program's bytes. */
   private holding = false;
   private running: Running | null = null;
+  private readonly kind: Kind;
 
   /** Starts a process; `start` is another program in its place, for tests of what a taken one may say. */
-  constructor(walls: Walls, start: Start = programStart(walls, "worker")) {
+  constructor(walls: Walls, start: Start = programStart(walls, "wasm/worker"), kind: Kind = WASM) {
     super(walls, start);
+    this.kind = kind;
   }
 
   /** Runs a task on the form of its module. It must be ready and idle, and bound to that program or to none yet. */
@@ -55,7 +58,7 @@ export class Runner extends Child {
       const timer = setTimeout(() => this.fail("deadline", message), Math.min(task.wallMs, LONGEST_TIMER_MS));
       this.running = { task, timer, done, lines: 0 };
       this.jobs++;
-      this.send(jobFrame(task, this.holding ? null : form));
+      this.send(jobFrame(task, sourceOf(task, this.kind), this.holding ? null : form));
       expectSoon();
     });
   }
@@ -103,14 +106,16 @@ export class Runner extends Child {
   }
 }
 
-/** A job's frame, with the program where a form is given. */
-function jobFrame({ call, context, files, input, module, trace }: Task, form: Uint8Array | null): Uint8Array {
+/** A job's frame, with the form of what runs it, and its source, where a form is given. */
+function jobFrame(task: Task, { bytes, program }: Source, form: Uint8Array | null): Uint8Array {
+  const { call, context, files, input, trace } = task;
   const header: RunHeader = {
     ...{ do: "run" as const, abi: call.abi, entry: call.entry },
     limits: { ...call.limits, fuel: String(call.limits.fuel) },
     ...{ context: { ...context, clock: String(context.clock) }, trace: trace !== undefined },
     ...{ input: input.length, files: [...files].map(([digest, { length }]) => [digest, length] as const) },
-    form: form?.length ?? null,
+    ...{ program: program?.length ?? null, form: form?.length ?? null },
   };
-  return encodeJob(header, [input, ...files.values(), ...(form === null ? [] : [form, module])]);
+  const own = program === undefined ? [] : [program];
+  return encodeJob(header, [input, ...files.values(), ...own, ...(form === null ? [] : [form, bytes])]);
 }

@@ -3,14 +3,21 @@ import type { Outcome, Sandbox, Task } from "../../../sre/core/index.ts";
 import { readInterpreter } from "../../../sre/quickjs/file.ts";
 import { JAVASCRIPT, JAVASCRIPT_ABI, quickjs } from "../../../sre/quickjs/index.ts";
 import { LocalSandbox } from "../../../sre/wasm/index.ts";
+import { WasmSandbox } from "../../../sre/wasm/process.ts";
 import { sha256, type TaskOptions, task, text, utf8 } from "./tasks.ts";
 
 /** The pinned file. */
 export const interpreter = readInterpreter();
 
-/** A sandbox in this thread. */
-export const localSandbox = (): Sandbox =>
-  new LocalSandbox({ kind: quickjs(interpreter), sha256, engine: { name: "v8", version: process.versions.v8 } });
+/** The sandboxes that run programs. */
+export const SANDBOXES: readonly (readonly [name: string, make: () => Sandbox])[] = [
+  [
+    "in this thread",
+    () =>
+      new LocalSandbox({ kind: quickjs(interpreter), sha256, engine: { name: "v8", version: process.versions.v8 } }),
+  ],
+  ["in worker processes", () => new WasmSandbox({ kind: quickjs(interpreter), workers: 1 })],
+];
 
 /** A task for a program. */
 export function program(source: string | Uint8Array, options: TaskOptions = {}): Task {
