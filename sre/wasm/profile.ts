@@ -39,14 +39,14 @@ const ALL_ENGINES: readonly EngineName[] = ["v8", "spidermonkey", "javascriptcor
 
 /** Ids by label; a test computes them anew. A change here is a new profile: receipts of the old one stay theirs. */
 const IDS: Readonly<Record<string, string>> = {
-  "wasm-1": "wasm-1-f2ef309dc7b7d391cc6f398d11accff7",
-  "wasm-1+memory64": "wasm-1-3c8e9e4034c81602fc832242f902a1f5",
-  "wasm-1+multi-memory": "wasm-1-8780fc7da9b1ac0129ff4149fff4c812",
-  "wasm-1+exceptions": "wasm-1-6547b18d4836bfeb3eaac84b41ab892c",
-  "wasm-1+memory64+multi-memory": "wasm-1-f72278f554084806a9cd349bf8b2fe06",
-  "wasm-1+memory64+exceptions": "wasm-1-cf49936a562c584a37798ee277a3f076",
-  "wasm-1+multi-memory+exceptions": "wasm-1-1b05d7259f61b091f7899cb7f06d8904",
-  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-3d03ce758d6b1229ff6bef996cd37866",
+  "wasm-1": "wasm-1-c5118019c0ffd0f6b7e7984025821f56",
+  "wasm-1+memory64": "wasm-1-4211e61d92a49a8e9da18ba55a8f227b",
+  "wasm-1+multi-memory": "wasm-1-6c1c327c6582d8e9662047df6d027823",
+  "wasm-1+exceptions": "wasm-1-b978b70bb4fd6b87f3d35045a316e9c3",
+  "wasm-1+memory64+multi-memory": "wasm-1-29f2d66bee8556e38f8318352ab22255",
+  "wasm-1+memory64+exceptions": "wasm-1-028d63e8b283f41daee5ba5b306613ad",
+  "wasm-1+multi-memory+exceptions": "wasm-1-6857059fc6a1f9939f8329abf9e2be15",
+  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-d10ecdbd8a2e9271bda3b7193947d1e2",
 };
 
 /** What a profile's id is the digest of: everything that can change a fuel, an answer or a refusal. */

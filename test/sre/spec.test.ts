@@ -65,6 +65,8 @@ test.each([
   ["F9", `at most ${METERING.constants.cold}`],
   ["F10", String(METERING.constants.flat)],
   ["F11", `more than ${METERING.constants.check} together`],
+  ["F14", `at most ${METERING.constants.check} together`],
+  ["F14", `pre (S6) is at most ${written(METERING.constants.late)}`],
   ["S1", written(CEILINGS.stack)],
   ["S2", `${METERING.constants.frame} + 8`],
   ["G2", `${written(METERING.constants.page)} × n`],

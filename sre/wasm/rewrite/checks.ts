@@ -2,13 +2,20 @@
 // points behind it when every way from there comes to one before anything could tell the difference: nothing on the way
 // traps, writes a global, calls the host, leaves the function or goes round a loop. The guest then stops a few
 // instructions later, in the same state; what is stored for a trap (SPEC rules F7, F12) nobody can have seen.
-import type { CallGraph } from "./callgraph.ts";
+//
+// And where a function looks first: at its entry, or only where it calls, if it calls in one place behind its entry
+// region (SPEC rule F14): many small functions call only in a rare case.
+import { type CallGraph, TRAIT } from "./callgraph.ts";
+import { LATE_BYTES } from "./cost.ts";
 import { callsOut, type FlatCosts, type Regions } from "./fuel.ts";
-import { type Body, MARK, type Tape } from "./module/index.ts";
+import { type Body, MARK, type Module, type Tape } from "./module/index.ts";
+
+/** Where a function's first check point is: nowhere, at its entry, at the start of each region that calls. */
+export const ENTRY = { none: 0, looks: 1, late: 2 } as const;
 
 /** Says of one body at a time where a check can be left out. */
 export class Checks {
-  /** 1 for each own function whose entry is a check point (SPEC rule F11). */
+  /** `ENTRY` by own function (SPEC rules F11, F14). */
   readonly entries: Uint8Array;
   private readonly tape: Tape;
   private readonly imports: number;
@@ -20,14 +27,20 @@ export class Checks {
   private elses = new Uint8Array(256);
   private readonly opened: number[] = [];
 
-  /** `flat` and `regions` must be complete. */
-  constructor(tape: Tape, imports: number, graph: CallGraph, flat: FlatCosts, regions: Regions) {
+  /** `flat` and `regions` must be complete; `pre` is the stack plan's. */
+  constructor(module: Module, tape: Tape, graph: CallGraph, flat: FlatCosts, regions: Regions, pre: Int32Array) {
     this.tape = tape;
-    this.imports = imports;
-    this.entries = new Uint8Array(tape.bodies.length);
-    tape.bodies.forEach((body, index) => {
-      if (flat[index]! < 0 && (regions.isLong(body) || callsOut(graph, flat, index))) this.entries[index] = 1;
-    });
+    this.imports = module.imports.length;
+    this.entries = new Uint8Array(graph.functions);
+    for (let index = 0; index < graph.functions; index++) {
+      if (flat[index]! >= 0) continue;
+      if (regions.isLong(index)) this.entries[index] = ENTRY.looks;
+      else if (callsOut(graph, flat, index)) {
+        const straight = (graph.traits[index]! & (TRAIT.loop | TRAIT.tries)) === 0 && module.tags.length === 0;
+        const late = straight && regions.behind[index] === 1 && pre[index]! <= LATE_BYTES;
+        this.entries[index] = late ? ENTRY.late : ENTRY.looks;
+      }
+    }
   }
 
   /** Looks over a body without try_table; whether its entry can leave its check to others. */
@@ -98,7 +111,7 @@ export class Checks {
           break;
         case MARK.call:
         case MARK.returnCall:
-          ahead = this.entries[value[mark]! - this.imports]!;
+          ahead = this.entries[value[mark]! - this.imports] === ENTRY.looks ? 1 : 0;
           break;
         // A counter below zero counts before the trap (SPEC rule E3).
         case MARK.unreachable:

@@ -71,9 +71,30 @@ export function constant(out: Writer, opcode: typeof OP.i32Const | typeof OP.i64
   out.signed(value);
 }
 
+/** Takes `amount` from the i64 on the stack. */
+export function less(out: Writer, amount: number): void {
+  if (amount === 0) return;
+  constant(out, OP.i64Const, amount);
+  out.op(OP.i64Sub);
+}
+
 /** Stops the guest if the i32 on the stack is not zero. Engines compile this out of line. */
 export function trapIf(out: Writer): void {
   out.byte(OP.if, NO_RESULT, OP.unreachable, OP.end);
+}
+
+/**
+ * Stops the guest if the fuel, below, or the stack metric less `need` is negative: one test for the signs of both. The
+ * metric is on top of the stack and in local `depth`; what is missing goes to the global `stack`.
+ */
+export function trapIfEither(out: Writer, depth: number, need: number, stack: number): void {
+  less(out, need);
+  out.byte(OP.i64Or, OP.i64Const, 0, OP.i64LtS, OP.if, NO_RESULT);
+  indexed(out, OP.localGet, depth);
+  less(out, need);
+  out.op(OP.i32WrapI64);
+  indexed(out, OP.globalSet, stack);
+  out.byte(OP.unreachable, OP.end);
 }
 
 /** Stops the guest if the i64 on the stack is negative. */

@@ -62,6 +62,9 @@ export const FLAT_LIMIT = 48;
 /** The most that a cold region may cost, so that what it does unpaid is little: a message, a host call and the end. */
 export const COLD_LIMIT = 100;
 
+/** Bytes of stack metric that a late function, which checks where it calls, may need beside what it calls checked. */
+export const LATE_BYTES = 4096;
+
 /** A function whose regions cost more together is a check point, even if it calls nothing. */
 export const CHECK_LIMIT = 500;
 

@@ -3,8 +3,8 @@
 // `pipeline.ts` states.
 import { type CallGraph, TRAIT } from "./callgraph.ts";
 import { FUNCTION_LABEL, findLandings, type Landings } from "./catches.ts";
-import type { Checks } from "./checks.ts";
-import { constant, indexed, NO_RESULT, OP, trapIfNegative } from "./code.ts";
+import { type Checks, ENTRY } from "./checks.ts";
+import { constant, indexed, less, NO_RESULT, OP, trapIfEither, trapIfNegative } from "./code.ts";
 import { BULK_SHIFT, ELEMENT_COST } from "./cost.ts";
 import type { FlatCosts, Regions } from "./fuel.ts";
 import { type Layout, redirect, redirectGlobal, typeBytes } from "./layout.ts";
@@ -45,10 +45,14 @@ export class Emitter {
   private landings = NO_LANDINGS;
   /** Whether the body's check points may leave the check to others. */
   private leaves = false;
-  /** Bytes of stack metric that the body takes at its entry. */
+  /** Bytes of stack metric that the body takes from what it hands on. */
   private taken = 0;
-  /** Bytes that must be left of it then, for what is called below and checks nothing. */
-  private reserve = 0;
+  /** Bytes that must be there: these, and more for what is called below and checks nothing. */
+  private need = 0;
+  /** Whether the body checks that they are. */
+  private checked = false;
+  /** Whether it checks only where it calls; the metric in its local is then what it got. */
+  private late = false;
 
   constructor(plan: Plan, out: Writer) {
     this.plan = plan;
@@ -68,12 +72,14 @@ export class Emitter {
     this.locals = writeLocals(out, source, body, params, isFlat ? 0 : plan.layout.hidden, scratch);
     this.at = body.codeStart;
     this.taken = plan.layout.hidden === 2 ? plan.stack.taken[index]! : 0;
-    this.reserve = plan.stack.pre[index]! - this.taken;
+    this.need = plan.stack.pre[index]!;
+    this.checked = plan.stack.checked[index] === 1;
+    this.late = plan.checks.entries[index] === ENTRY.late;
     if (isFlat) this.flatCode(body);
     else {
       const tries = (traits & TRAIT.tries) !== 0;
       this.landings = tries ? findLandings(source, tape, body) : NO_LANDINGS;
-      this.leaves = !tries && ((traits & TRAIT.loop) !== 0 || plan.checks.entries[index] === 1);
+      this.leaves = !tries && ((traits & TRAIT.loop) !== 0 || plan.checks.entries[index] === ENTRY.looks);
       const entered = this.leaves && plan.checks.analyse(body);
       const wrapped = (traits & TRAIT.exits) !== 0 || this.landings.marks.has(FUNCTION_LABEL);
       this.entry(index, body, entered);
@@ -270,19 +276,22 @@ export class Emitter {
   /** Charges the region that starts after a mark, if one does and costs anything. */
   private charge(mark: number): void {
     const cost = this.plan.regions.charge[mark]!;
-    if (cost === 0) return;
+    const looks = this.late && this.plan.regions.leaves(mark);
+    if (cost === 0 && !looks) return;
     this.copyTo(this.plan.tape.end[mark]!);
     this.take(cost);
-    indexed(this.out, OP.localSet, this.locals.fuel);
+    if (!looks) indexed(this.out, OP.localSet, this.locals.fuel);
+    else {
+      this.settle();
+      if (this.checked) this.stopLate();
+      else trapIfNegative(this.out);
+    }
   }
 
   /** Pushes the fuel less `cost`. */
   private take(cost: number): void {
-    const { out } = this;
-    indexed(out, OP.localGet, this.locals.fuel);
-    out.op(OP.i64Const);
-    out.s32(cost);
-    out.op(OP.i64Sub);
+    indexed(this.out, OP.localGet, this.locals.fuel);
+    less(this.out, cost);
   }
 
   /** Takes the i64 on the stack for the fuel left, stores it, and leaves it on the stack for a check. */
@@ -292,12 +301,16 @@ export class Emitter {
     indexed(this.out, OP.localGet, this.locals.fuel);
   }
 
-  /** Entry: the region's charge, the frame, the store, the check (SPEC rule F13), unless that is `leftOut`. */
+  /** Entry: charge, frame, store, check (SPEC rule F13), unless that is `leftOut`; of a late function the charge. */
   private entry(index: number, body: Body, leftOut: boolean): void {
     const { out, locals, plan } = this;
     this.take(plan.regions.charge[body.marksEnd - 1]!);
-    if (plan.stack.checked[index] === 0) {
-      if (leftOut || plan.checks.entries[index] === 0) indexed(out, OP.localSet, locals.fuel);
+    if (this.late) {
+      indexed(out, OP.localSet, locals.fuel);
+      return;
+    }
+    if (!this.checked) {
+      if (leftOut || plan.checks.entries[index] === ENTRY.none) indexed(out, OP.localSet, locals.fuel);
       else {
         this.settle();
         trapIfNegative(out);
@@ -308,30 +321,21 @@ export class Emitter {
       return;
     }
     this.settle();
-    // One test for both counters: the sign of their bits together.
     this.takeFrame();
     indexed(out, OP.localTee, locals.depth);
-    this.takeReserve();
-    out.byte(OP.i64Or, OP.i64Const, 0, OP.i64LtS, OP.if, NO_RESULT);
-    indexed(out, OP.localGet, locals.depth);
-    this.takeReserve();
-    out.op(OP.i32WrapI64);
-    indexed(out, OP.globalSet, plan.layout.stack);
-    out.byte(OP.unreachable, OP.end);
+    trapIfEither(out, locals.depth, this.need - this.taken, plan.layout.stack);
+  }
+
+  /** Where a late function calls: the check of both counters, of which the fuel is on the stack. */
+  private stopLate(): void {
+    indexed(this.out, OP.localGet, this.locals.depth);
+    trapIfEither(this.out, this.locals.depth, this.need, this.plan.layout.stack);
   }
 
   /** Pushes the stack metric less the frame. */
   private takeFrame(): void {
     indexed(this.out, OP.localGet, this.locals.depth);
-    constant(this.out, OP.i64Const, this.taken);
-    this.out.op(OP.i64Sub);
-  }
-
-  /** Takes what must be left from the stack metric on the stack. */
-  private takeReserve(): void {
-    if (this.reserve === 0) return;
-    constant(this.out, OP.i64Const, this.reserve);
-    this.out.op(OP.i64Sub);
+    less(this.out, this.taken);
   }
 
   /** Opens a block in the place of the function's label, so that branches to it can be given the hidden result. */
@@ -398,7 +402,9 @@ export class Emitter {
   /** Pushes the hidden parameters. */
   private pushHidden(): void {
     indexed(this.out, OP.localGet, this.locals.fuel);
-    if (this.plan.layout.hidden === 2) indexed(this.out, OP.localGet, this.locals.depth);
+    if (this.plan.layout.hidden === 1) return;
+    if (this.late) this.takeFrame();
+    else indexed(this.out, OP.localGet, this.locals.depth);
   }
 
   /** Calls a function with hidden parameters in place of the mark's. */
@@ -447,7 +453,7 @@ export class Emitter {
     const push = () => {
       indexed(out, OP.localGet, locals.fuel);
       if (plan.layout.hidden === 2) indexed(out, OP.localGet, locals.depth);
-      if (this.taken > 0) {
+      if (this.taken > 0 && !this.late) {
         constant(out, OP.i64Const, this.taken);
         out.op(OP.i64Add);
       }

@@ -30,9 +30,9 @@ export function findFlat(
     let callees = true;
     for (let at = start[index]!; callees && at < start[index + 1]!; at++) callees = flat[target[at]!]! >= 0;
     if (!callees) continue;
-    regions.analyse(body, flat);
+    regions.analyse(index, flat);
     const cost = regions.charge[body.marksEnd - 1]!;
-    if (cost <= FLAT_LIMIT && regions.beyondEntry(body) === 0) flat[index] = cost;
+    if (cost <= FLAT_LIMIT && regions.beyond[index] === 0) flat[index] = cost;
   }
   return flat;
 }

@@ -29,8 +29,13 @@ OWN[MARK.globalSet] = COST.simple;
 OWN[MARK.throw] = COST.throw;
 OWN[MARK.throwRef] = COST.throw;
 
-/** What a region holds, calls also in the blocks that lie in it; one with an `unreachable` and no call can be cold. */
-const HOLDS = { unreachable: 1, call: 2 } as const;
+/**
+ * What a region holds: an `unreachable`; a call that keeps it from being cold, also in the blocks that lie in it; a call
+ * of anything that isn't flat.
+ */
+const HOLDS = { unreachable: 1, call: 2, leaves: 4 } as const;
+/** What says whether a region is cold. */
+const WARMTH = HOLDS.unreachable | HOLDS.call;
 
 /** The price of entering a function: its locals are zeroed or moved (SPEC rule F3). */
 export function entryCost(body: Body): number {
@@ -44,6 +49,10 @@ export class Regions {
    * body's last mark, after which no region can start.
    */
   readonly charge: Int32Array;
+  /** What the regions of body b besides the entry cost together, as far as that is asked for: one above `CHECK_LIMIT`. */
+  readonly beyond: Int32Array;
+  /** 1 for each body that calls what isn't flat, but only behind its entry region, in one region besides cold ones. */
+  readonly behind: Uint8Array;
   private readonly holds: Uint8Array;
   private readonly tape: Tape;
   private readonly imports: number;
@@ -61,11 +70,14 @@ export class Regions {
     this.throwing = throwing;
     this.charge = new Int32Array(tape.length);
     this.holds = new Uint8Array(tape.length);
+    this.beyond = new Int32Array(tape.bodies.length);
+    this.behind = new Uint8Array(tape.bodies.length);
   }
 
   /** Finds the regions of one body. `flat` has the cost of own function f as far as it is known to be flat, else -1. */
-  analyse(body: Body, flat: Int32Array): void {
+  analyse(index: number, flat: Int32Array): void {
     const { charge, holds, imports, throwing } = this;
+    const body = this.tape.bodies[index]!;
     const { kind, value, weight } = this.tape;
     const entry = body.marksEnd - 1;
     let { region, low, calls } = this;
@@ -115,20 +127,26 @@ export class Regions {
           break;
         }
         case MARK.return:
-        case MARK.returnCall:
-        case MARK.returnCallImport:
-        case MARK.returnCallIndirect:
         case MARK.throw:
         case MARK.throwRef:
           low[depth] = 0;
-          if (what === MARK.returnCall) charge[current]! += Math.max(flat[value[mark]! - imports]!, 0);
           break;
+        case MARK.returnCall:
+        case MARK.returnCallImport:
+        case MARK.returnCallIndirect: {
+          low[depth] = 0;
+          const cost = what === MARK.returnCall ? flat[value[mark]! - imports]! : -1;
+          if (cost >= 0) charge[current]! += cost;
+          else holds[current]! |= HOLDS.leaves;
+          break;
+        }
         case MARK.call:
         case MARK.callImport:
         case MARK.callIndirect: {
           const cost = what === MARK.call ? flat[value[mark]! - imports]! : -1;
           if (cost >= 0) charge[current]! += cost;
           else {
+            holds[current]! |= HOLDS.leaves;
             if (what !== MARK.callImport) {
               calls[depth] = HOLDS.call;
               holds[current]! |= HOLDS.call;
@@ -146,29 +164,41 @@ export class Regions {
         default:
       }
     }
-    this.freeCold(body);
+    this.finish(index, body);
   }
 
   /** Whether the body does much between two looks at the counter: then its entry is a check point (SPEC rule F11). */
-  isLong(body: Body): boolean {
-    return this.beyondEntry(body) + this.charge[body.marksEnd - 1]! > CHECK_LIMIT;
+  isLong(index: number): boolean {
+    return this.beyond[index]! + this.charge[this.tape.bodies[index]!.marksEnd - 1]! > CHECK_LIMIT;
   }
 
-  /** What the body's regions besides the entry cost together. */
-  beyondEntry(body: Body): number {
-    let sum = 0;
-    for (let mark = body.marks; mark < body.marksEnd - 1; mark++) sum += this.charge[mark]!;
-    return sum;
+  /** Whether the region that starts after a mark calls what isn't flat. */
+  leaves(mark: number): boolean {
+    return (this.holds[mark]! & HOLDS.leaves) !== 0;
   }
 
-  /** Cold regions cost nothing; loop headers and the entry are never cold, lest work go round free (SPEC rule F9). */
-  private freeCold(body: Body): void {
+  /**
+   * Cold regions cost nothing; loop headers and the entry are never cold, lest work go round free (SPEC rule F9). Then
+   * all prices are known.
+   */
+  private finish(index: number, body: Body): void {
     const { charge, holds } = this;
     const { kind } = this.tape;
-    for (let mark = body.marks; mark < body.marksEnd - 1; mark++) {
-      if (holds[mark] !== HOLDS.unreachable || kind[mark] === MARK.loop) continue;
-      if (charge[mark]! <= COLD_LIMIT) charge[mark] = 0;
+    const entry = body.marksEnd - 1;
+    let sum = 0;
+    let held = 0;
+    let warm = 0;
+    for (let mark = body.marks; mark < entry; mark++) {
+      const here = holds[mark]!;
+      held |= here;
+      if ((here & WARMTH) === HOLDS.unreachable && kind[mark] !== MARK.loop && charge[mark]! <= COLD_LIMIT) {
+        charge[mark] = 0;
+      }
+      sum += charge[mark]!;
+      if ((here & HOLDS.leaves) !== 0 && charge[mark] !== 0) warm++;
     }
+    this.beyond[index] = Math.min(sum, CHECK_LIMIT + 1);
+    this.behind[index] = (held & ~holds[entry]! & HOLDS.leaves) !== 0 && warm <= 1 ? 1 : 0;
   }
 
   private deeper() {

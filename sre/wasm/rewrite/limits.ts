@@ -17,6 +17,8 @@ export const REWRITE_LIMITS = {
   operands: 100_000,
   /** Types compared or moved in lists (of calls, branches, blocks) in the whole module: at 2 ns each, a second. */
   moves: 500_000_000,
+  /** memory.grow and table.grow in the whole module: at 10,000 each, no region's price comes near 2^31. */
+  growths: 100_000,
   /** Catch clauses of one try_table. */
   catches: 10_000,
   /**

@@ -8,6 +8,7 @@ import {
   ENTRY_COST,
   FLAT_LIMIT,
   FRAME_BYTES,
+  LATE_BYTES,
   LOOP_COST,
   PAGE_COST,
 } from "./cost.ts";
@@ -27,6 +28,7 @@ export const METERING = {
     entry: ENTRY_COST,
     flat: FLAT_LIMIT,
     frame: FRAME_BYTES,
+    late: LATE_BYTES,
     loop: LOOP_COST,
     page: PAGE_COST,
   },

@@ -109,11 +109,9 @@ function planPasses(source: Uint8Array, module: Module, tape: Tape, kept: readon
   const components = componentsOf(graph);
   const regions = new Regions(tape, module.imports.length, module.tags.length > 0);
   const flat = findFlat(module, tape, graph, components, regions);
-  tape.bodies.forEach((body, index) => {
-    if (flat[index]! < 0) regions.analyse(body, flat);
-  });
-  const checks = new Checks(tape, module.imports.length, graph, flat, regions);
+  for (let index = 0; index < graph.functions; index++) if (flat[index]! < 0) regions.analyse(index, flat);
   const stack = planStack(tape, graph, components);
+  const checks = new Checks(module, tape, graph, flat, regions, stack.pre);
   const nan = nanPoints(source, module, tape);
   const doors = kept.filter(({ kind }) => kind === "function").map(({ index }) => index);
   if (module.start !== null) doors.push(module.start);

@@ -68,12 +68,23 @@ export class BodyWriter {
     code.indexed(0x22, this.local("mine"));
     code.set("stack");
     if (own.checks) code.check();
+    if (!own.late) this.checkStack();
+  }
+
+  private checkStack(): void {
+    const { code, own } = this;
     if (!own.onCycle) return;
     code.indexed(0x20, this.local("before"));
     code.constant("i", own.needs);
     code.op(0x48); // i32.lt_s
     code.stopIf(WHY.stack);
   }
+
+  /** Whether a call is of something that isn't flat. */
+  private readonly far = (callee: number | null): boolean => {
+    const own = callee === null ? -1 : callee - this.context.module.imports.length;
+    return own < 0 || this.context.known[own]!.flat === null;
+  };
 
   private price(region: Region): number {
     const imports = this.context.module.imports.length;
@@ -116,6 +127,10 @@ export class BodyWriter {
     if (opcode === 0x03) code.add("naive", LOOP_COST);
     const region = own.analysis.regions.get(at);
     if (region !== undefined && !inFlat) code.add("used", this.price(region));
+    if (own.late && region?.made.some(this.far)) {
+      code.check();
+      this.checkStack();
+    }
     if (opcode === 0x10 || opcode === 0x11) this.restore("mine");
     if (opcode === 0x03 && own.analysis.landings.has(at)) this.restore("mine");
     if (opcode === 0x0b && own.analysis.landings.has(this.openerOf(at))) this.restore("mine");

@@ -26,6 +26,8 @@ export interface Region {
   /** Direct calls in it, for the flat ones' prices. */
   readonly calls: number[];
   readonly tails: number[];
+  /** All calls in it, tail calls, too; null for indirect ones. */
+  readonly made: (number | null)[];
   /** Direct calls, and null for indirect ones, in it and in the blocks that lie in it: they keep it from being cold. */
   readonly within: Set<number | null>;
   /** Whether it has a reachable `unreachable`. */
@@ -192,6 +194,7 @@ class Walk {
       cost: 1 + Math.floor(this.locals.length / 8),
       calls: [],
       tails: [],
+      made: [],
       within: new Set(),
       stops: false,
     };
@@ -221,7 +224,7 @@ class Walk {
   }
 
   private begin(kind: Region["kind"], cost = 0): void {
-    this.region = { kind, cost, calls: [], tails: [], within: new Set(), stops: false };
+    this.region = { kind, cost, calls: [], tails: [], made: [], within: new Set(), stops: false };
     this.all.push(this.region);
     this.regions.set(this.at, this.region);
   }
@@ -304,6 +307,8 @@ class Walk {
       case 0x13:
         if (this.live) this.outOfFunction();
         if (this.live && opcode === 0x12) this.region.tails.push(step.index);
+        if (this.live && opcode === 0x12) this.region.made.push(step.index);
+        if (this.live && opcode === 0x13) this.region.made.push(null);
         this.die();
         return;
       case 0x10:
@@ -395,6 +400,7 @@ class Walk {
     this.pop(params);
     this.push(results);
     if (callee !== null) this.region.calls.push(callee);
+    this.region.made.push(callee);
     for (const region of [this.region, ...this.frames.map((frame) => frame.region)]) region.within.add(callee);
     if (this.module.tags.length === 0 || !this.throws(callee)) return;
     this.outOfFunction();

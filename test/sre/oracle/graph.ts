@@ -1,6 +1,6 @@
 // What the rules say of a module's functions together: which are flat, which are on a cycle of calls, what each takes
 // from the stack metric. Everything is told as the SPEC tells it, by plain repetition until nothing changes.
-import { CHECK_LIMIT, COLD_LIMIT, FLAT_LIMIT, FRAME_BYTES } from "../../../sre/wasm/rewrite/cost.ts";
+import { CHECK_LIMIT, COLD_LIMIT, FLAT_LIMIT, FRAME_BYTES, LATE_BYTES } from "../../../sre/wasm/rewrite/cost.ts";
 import { type Analysis, analyse, type Region, readSteps, type Step } from "./body.ts";
 import { Cursor } from "./bytes.ts";
 import { FC } from "./instructions.ts";
@@ -13,6 +13,8 @@ export interface Known {
   readonly flat: number | null;
   /** Whether its entry is a check point. */
   readonly checks: boolean;
+  /** Whether the regions that call are that instead. */
+  readonly late: boolean;
   /** Whether it is on a cycle, what must be there when a checked one or the host's is entered, and what it hands on less. */
   readonly onCycle: boolean;
   readonly needs: number;
@@ -21,6 +23,9 @@ export interface Known {
 
 /** The cost of a function where it is called: null for one that is not flat, and for imports. */
 export type FlatCost = (callee: number) => number | null;
+
+/** Whether a call, or an indirect one (null), is of something that isn't flat. */
+export type Far = (callee: number | null) => boolean;
 
 /** What a region charges: nothing when it is cold, else its instructions and the flat functions it calls. */
 export function charge(region: Region, imports: number, flatCost: FlatCost): number {
@@ -74,19 +79,24 @@ export function know(module: Module): Known[] {
   const flat = flatCosts(module, first);
   const price: FlatCost = (callee) => (callee < imports ? null : flat[callee - imports]!);
   const isFlat = (callee: number) => price(callee) !== null;
-  const throws = (callee: number | null) => callee === null || !isFlat(callee);
-  const analyses = module.tags.length === 0 ? first : bodies.map((steps, at) => analyse(module, at, steps, throws));
+  const far: Far = (callee) => callee === null || !isFlat(callee);
+  const analyses = module.tags.length === 0 ? first : bodies.map((steps, at) => analyse(module, at, steps, far));
   const stack = stackTakes(module, analyses);
-  return analyses.map((analysis, index) => ({
-    analysis,
-    flat: flat[index]!,
-    checks:
-      analysis.all.reduce((sum, region) => sum + charge(region, imports, price), 0) > CHECK_LIMIT ||
-      liveSteps(analysis).some(({ opcode, index: callee }) => {
-        return opcode === 0x11 || opcode === 0x13 || ((opcode === 0x10 || opcode === 0x12) && !isFlat(callee));
-      }),
-    ...stack[index]!,
-  }));
+  return analyses.map((analysis, index) => {
+    const costs = analysis.all.map((region) => charge(region, imports, price));
+    const long = costs.reduce((sum, cost) => sum + cost, 0) > CHECK_LIMIT;
+    const small = !long && module.tags.length === 0 && stack[index]!.needs <= LATE_BYTES;
+    const late = small && callsLate(analysis, costs, far);
+    const checks = !late && (long || analysis.all.some((region) => region.made.some(far)));
+    return { analysis, flat: flat[index]!, checks, late, ...stack[index]! };
+  });
+}
+
+/** Whether a function without loops makes far calls, none in its entry region and the others in one besides cold ones. */
+function callsLate(analysis: Analysis, costs: readonly number[], far: Far): boolean {
+  if (liveSteps(analysis).some(({ opcode }) => opcode === 0x03 || opcode === 0x1f)) return false;
+  const calling = analysis.all.flatMap(({ made }, at) => (made.some(far) ? [at] : []));
+  return calling.length > 0 && calling[0] !== 0 && calling.filter((at) => costs[at]! > 0).length <= 1;
 }
 
 function flatCosts(module: Module, analyses: readonly Analysis[]): (number | null)[] {

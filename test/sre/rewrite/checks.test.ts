@@ -5,6 +5,7 @@ import { call, rewritten } from "../support/meter.ts";
 
 const FUNCTIONS = `(import "e" "h" (func $h)) (memory 1) (table 1 funcref) (type $t (func))
   (func $checks (call $far)) (func $far (loop (br_if 0 (i32.const 0))) (call $far))
+  (func $late (param i32) (if (local.get 0) (then (call $far))))
   (func $leaf (loop (br_if 0 (i32.load (i32.const 0))))) (func $flat)
   (global $g (mut i32) (i32.const 0))`;
 
@@ -59,6 +60,7 @@ describe("a loop's header looks", () => {
     ["a table of branches comes first", "(block (br_table 0 0 (local.get 0))) (call $checks)"],
     ["a table is called through first", "(call_indirect (type $t) (i32.const 0)) (call $checks)"],
     ["the function called does not look at its entry", "(call $leaf)"],
+    ["it looks only where it calls (F14)", "(call $late (local.get 0))"],
     ["a flat function is called, which may trap", "(call $flat) (call $checks)"],
     ["the memory grows, which may be refused", "(drop (memory.grow (i32.const 0))) (call $checks)"],
     ["nothing comes", ""],
@@ -79,9 +81,17 @@ describe("a loop's header looks", () => {
 describe("a function's entry", () => {
   test("leaves it out where a look comes first, but not where it takes from the stack", () => {
     expect(looks("(call $checks)")).toBe(0);
-    expect(looks("(if (local.get 0) (then (call $checks)))")).toBe(1);
+    expect(looks("(if (local.get 0) (then (call $checks))) (if (local.get 0) (then (call $checks)))")).toBe(1);
     expect(looks("(call $f (i32.const 0))")).toBe(1);
   });
+});
+
+test("a late function looks where it calls (F14)", () => {
+  const arms = (first: string, second: string) => looks(`(if (local.get 0) (then ${first}) (else ${second}))`);
+  expect(arms("(call $checks)", "")).toBe(1);
+  expect(arms("(call $checks) (call $far)", "")).toBe(1);
+  // Both a region that calls and a cold one with a call of the host.
+  expect(arms("(call $h) (unreachable)", "(call $checks)")).toBe(2);
 });
 
 test("a guest that has run out makes no host call behind a look that was left out", () => {

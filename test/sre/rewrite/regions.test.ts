@@ -179,6 +179,31 @@ describe("check points at entries (F11)", () => {
   });
 });
 
+describe("late functions (F14)", () => {
+  const source = (extra: string) => `(module (memory 1) (func $far (loop))
+    (func $g (param i32) ${extra}
+      (if (local.get 0) (then (drop (i32.load (i32.const 65536)))))
+      (if (i32.eqz (local.get 0)) (then (call $far) (unreachable))))
+    (func (export "f") (param i32) (call $g (local.get 0))))`;
+  const used = (extra: string, value: number) => {
+    const { end, used } = call(source(extra), "f", [value]);
+    expect(end).toBe("trap");
+    return used;
+  };
+
+  test("a trap before the regions that call does not report the entry", () => {
+    // f: entry 1, call 5. g: entry 1, two ifs 8, eqz 1; the first arm: load 2; the loop at g's start: 1.
+    expect(used("", 1)).toBe(6n);
+    expect(used("(loop)", 1)).toBe(6n + 10n + 1n);
+  });
+
+  test("the start of a region that calls is a sync and check point", () => {
+    // The call 5; far's entry 1 and loop 1.
+    expect(used("", 0)).toBe(6n + 10n + 5n + 2n);
+    expect(call(source(""), "f", [0], { fuel: 20n }).end).toBe("out-of-fuel");
+  });
+});
+
 describe("tail calls", () => {
   test("own, indirect and flat ones cost what calls cost and keep the counter", () => {
     const source = `(module (type $t (func (param i32) (result i32))) (table 1 funcref) (elem (i32.const 0) $down)

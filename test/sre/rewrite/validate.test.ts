@@ -333,6 +333,17 @@ describe("sizes that would fill memory or take long are refused", () => {
     expect(said(binary(constant))).toMatch(/operands in a constant expression/);
   });
 
+  test("growths, whose prices would pass what a charge can hold", () => {
+    const growing = (opcode: readonly number[], count: number) => {
+      const code = [0, 0xd0, FUNC, 0x1a, 0x41, 0, ...new Array(count).fill(opcode).flat(), 0x1a, 0x0b];
+      const table = section(4, [1, FUNC, 0, 1]);
+      return binary(...one, table, section(5, [1, 0, 1]), section(10, [1], leb(code.length), code));
+    };
+    const count = REWRITE_LIMITS.growths;
+    expect(refusal(growing([0x40, 0], count))).toBeNull();
+    expect(said(growing([0x40, 0], count + 1))).toMatch(/grows things in more than 100000 places/);
+  });
+
   test("types compared in lists, two bytes of code at a time", () => {
     const wide = REWRITE_LIMITS.results;
     const lists = section(1, [1, 0x60, 0], leb(wide), new Array(wide).fill(I32));

@@ -42,7 +42,7 @@ function memorySize(walk: WalkState, handler: number): void {
   if (handler === HANDLER.memorySize) walk.pay();
   else {
     walk.pop(address(space));
-    walk.mark(MARK.memoryGrow, walk.module.memories.indexOf(space));
+    walk.grow(MARK.memoryGrow, walk.module.memories.indexOf(space));
   }
   walk.push(address(space));
 }
@@ -100,7 +100,7 @@ function tableBulk(walk: WalkState, handler: number): void {
     else {
       walk.pop(address(space));
       walk.pop(operandOf(space.element));
-      if (handler === HANDLER.tableGrow) walk.mark(MARK.tableGrow, walk.module.tables.indexOf(space));
+      if (handler === HANDLER.tableGrow) walk.grow(MARK.tableGrow, walk.module.tables.indexOf(space));
       else {
         walk.pop(address(space));
         walk.mark(MARK.bulkElements, space.wide ? 1 : 0);

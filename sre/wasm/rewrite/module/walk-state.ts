@@ -60,6 +60,8 @@ export class WalkState {
   seen = 0;
   /** Types moved or compared in lists so far, in the whole module. */
   private moves = 0;
+  /** Growths so far, in the whole module. */
+  private growths = 0;
 
   constructor(reader: Reader, module: Module) {
     this.reader = reader;
@@ -153,6 +155,14 @@ export class WalkState {
     if (this.moves > REWRITE_LIMITS.moves) {
       this.reader.refuse("limit", "the module passes too many parameters and results around", this.start);
     }
+  }
+
+  /** Marks a growth and bounds their number: their prices are the only ones that could pass what a charge can hold. */
+  grow(kind: number, value: number): void {
+    if (++this.growths > REWRITE_LIMITS.growths) {
+      this.reader.refuse("limit", `the module grows things in more than ${REWRITE_LIMITS.growths} places`, this.start);
+    }
+    this.mark(kind, value);
   }
 
   /** Ends the live code of the current block: an unconditional transfer was made. */
