@@ -1,10 +1,11 @@
 // Every language that can be built, one row each. A new one is a row here, an adapter beside it and an example.
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { assemblyScript } from "./assemblyscript.ts";
+import { C_LANGUAGE, CPP_LANGUAGE } from "./clang.ts";
 import type { Language } from "./language.ts";
 
 /** All languages; where several could mean the same ending, the first is meant. */
-export const LANGUAGES: readonly Language[] = [assemblyScript()];
+export const LANGUAGES: readonly Language[] = [assemblyScript(), C_LANGUAGE, CPP_LANGUAGE];
 
 /** Their names, for project files, `--lang` and help. */
 export const LANGUAGE_NAMES: readonly string[] = LANGUAGES.map(({ name }) => name);

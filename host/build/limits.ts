@@ -22,10 +22,18 @@ export const BUILD_LIMITS = {
   moduleBytes: 32 * 1024 * 1024,
   /** Milliseconds of wall clock for the compiler; a small project takes 1 to 3 s on a busy machine. */
   compileMs: 60_000,
+  /** Milliseconds for a toolchain that is no part of the installation: Rust builds its standard library first. */
+  toolchainMs: 600_000,
   /** MiB of the compiler's JavaScript heap; a small project needs 100, its back end lives outside the heap. */
   compilerHeapMiB: 1024,
   /** Compiler messages passed on; the rest is counted. */
   diagnostics: 20,
+  /** Lines passed on of a toolchain's own text: about as many errors as `diagnostics`, three lines each. */
+  messageLines: 60,
+  /** Characters kept of a toolchain's own text while it runs. */
+  messageChars: 64 * 1024,
+  /** Bytes of the stack that a linker lays out in a program's memory: what systems give a thread is 1 to 8 MiB. */
+  stackBytes: 1024 * 1024,
   /** Characters of one compiler message. */
   diagnosticChars: 500,
 } as const;

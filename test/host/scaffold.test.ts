@@ -2,10 +2,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { afterAll, expect, test, vi } from "vitest";
 import { build, scaffold } from "../../host/build/index.ts";
 import { LANGUAGES } from "../../host/build/languages.ts";
 import { sandboxForTests } from "../support/guest-run.ts";
+import { suiteFor } from "../support/languages.ts";
 
 // A compile takes a second of a free core; the tests must not fail on a machine that is busy.
 vi.setConfig({ testTimeout: 120_000 });
@@ -14,23 +15,24 @@ const run = sandboxForTests();
 const scratch = mkdtempSync(join(tmpdir(), "lockstep-scaffold-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-describe.each(LANGUAGES)("a new project in $title", ({ name, template, varies }) => {
-  const example = join(import.meta.dirname, "../../guest-examples", template.example);
-  const expected = JSON.parse(readFileSync(join(example, "expected.json"), "utf8"));
+for (const { name, template, title, varies } of LANGUAGES)
+  suiteFor(name)(`a new project in ${title}`, () => {
+    const example = join(import.meta.dirname, "../../guest-examples", template.example);
+    const expected = JSON.parse(readFileSync(join(example, "expected.json"), "utf8"));
 
-  test("builds and runs at once, twice to the same module where the toolchain allows", async () => {
-    const folder = join(scratch, name, "project");
-    expect(scaffold(folder, { language: name }).files).toEqual([...template.files, "README.md"]);
-    expect(readFileSync(join(folder, "README.md"), "utf8")).toContain(template.about);
-    const [built, again] = [await build(folder), await build(folder)];
-    expect(built.manifest.language).toBe(name);
-    if (varies === null) expect(again.module).toEqual(built.module);
-    expect(built.warnings.some((warning) => warning.includes("other bytes next time"))).toBe(varies !== null);
-    const outcome = await run(built, expected.entry, readFileSync(join(folder, "input.txt")));
-    const output = readFileSync(join(example, expected.output.file), "utf8");
-    expect(outcome.kind === "exit" && Buffer.from(outcome.output).toString()).toBe(output);
+    test("builds and runs at once, twice to the same module where the toolchain allows", async () => {
+      const folder = join(scratch, name, "project");
+      expect(scaffold(folder, { language: name }).files).toEqual([...template.files, "README.md"]);
+      expect(readFileSync(join(folder, "README.md"), "utf8")).toContain(template.about);
+      const [built, again] = [await build(folder), await build(folder)];
+      expect(built.manifest.language).toBe(name);
+      if (varies === null) expect(again.module).toEqual(built.module);
+      expect(built.warnings.some((warning) => warning.includes("other bytes next time"))).toBe(varies !== null);
+      const outcome = await run(built, expected.entry, readFileSync(join(folder, "input.txt")));
+      const output = readFileSync(join(example, expected.output.file), "utf8");
+      expect(outcome.kind === "exit" && Buffer.from(outcome.output).toString()).toBe(output);
+    });
   });
-});
 
 test("a language that is none is refused", () => {
   const folder = join(scratch, "none");

@@ -40,7 +40,10 @@ function run({ check = 0, status = 0, prints }: Npm): {
   status: number | null;
   output: string;
 } {
-  stub("npm", `if [ "$1" = run ]; then exit ${check}; fi\ncat <<'END'\n${prints}\nEND\necho "CI=$CI"\nexit ${status}`);
+  stub(
+    "npm",
+    `if [ "$1" = --prefix ]; then exit 0; fi\nif [ "$1" = run ]; then exit ${check}; fi\ncat <<'END'\n${prints}\nEND\necho "CI=$CI"\nexit ${status}`,
+  );
   const ended = spawnSync(join(folder, ".ci/run"), [], { encoding: "utf8", env: { PATH: join(folder, "bin") } });
   return { last: ended.stdout.trimEnd().split("\n").at(-1), status: ended.status, output: ended.stdout };
 }

@@ -23,6 +23,19 @@ const COMPONENTS = {
     "-c",
     '[ "$(id -u)" = 0 ] && dockerd --version && runc --version && busybox true && command -v unshare',
   ],
+  // A C library for WebAssembly, and the C++ one.
+  "wasi-libc": [
+    "sh",
+    "-c",
+    "echo '#include <stdio.h>' | clang --target=wasm32-wasi -fsyntax-only -xc - && wasm-ld --version",
+  ],
+  "wasi-libcxx": [
+    "sh",
+    "-c",
+    "echo '#include <map>' | clang++ --target=wasm32-wasi -fsyntax-only -xc++ - && wasm-ld --version",
+  ],
+  // Compilers from npm, which no user gets unasked.
+  toolchains: ["test", "-e", "test/toolchains/node_modules/@yowasp/clang/package.json"],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
 /** A component that tests can ask for. */

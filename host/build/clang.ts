@@ -1,0 +1,165 @@
+// The adapters for C and C++: all source files of the project are compiled and linked in one go, for `bytes/1` with
+// `lockstep.h`. The clang of npm comes first: it is WebAssembly itself, so that every machine gives the same bytes and
+// the source can't reach the machine. A clang of this machine does where that is not installed.
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { z } from "zod";
+import { ask } from "./child.ts";
+import type { ClangRequest } from "./clang-child.ts";
+import type { Compiled, Language, SourceTree, Toolchain } from "./language.ts";
+import { BUILD_LIMITS } from "./limits.ts";
+import { findCommand, findPackage, missing, type Package, readable, refused, runCommand, withCopy } from "./tools.ts";
+
+/** What tells C and C++ apart. */
+interface Dialect {
+  readonly driver: ClangRequest["driver"];
+  /** For `-x`. */
+  readonly name: "c" | "c++";
+  /** Endings of the files that are compiled; the others are for including. */
+  readonly units: readonly string[];
+  readonly options: readonly string[];
+  /** Debian's packages of a system toolchain. */
+  readonly debian: string;
+}
+
+const C: Dialect = {
+  driver: "clang",
+  name: "c",
+  units: [".c"],
+  options: ["-std=c17"],
+  debian: "clang lld wasi-libc libclang-rt-dev-wasm32",
+};
+
+const CPP: Dialect = {
+  driver: "clang++",
+  name: "c++",
+  units: [".cc", ".cpp", ".cxx"],
+  // No engine-independent way to unwind is in both toolchains' libraries.
+  options: ["-std=c++20", "-fno-exceptions"],
+  debian: `${C.debian} libc++-dev-wasm32`,
+};
+
+const HEADERS = [".h", ".hh", ".hpp", ".hxx", ".inc"];
+/** The name of the module among the files. */
+const OUTPUT = "lockstep-output.wasm";
+const PACKAGE = "@yowasp/clang";
+const HEADER = join(import.meta.dirname, "include/lockstep.h");
+
+const replySchema = z.strictObject({
+  module: z.instanceof(Uint8Array).nullable(),
+  messages: z.string().max(2 * BUILD_LIMITS.messageChars),
+});
+
+/** C to a module of the ABI `bytes/1`. */
+export const C_LANGUAGE: Language = {
+  ...adapter(C),
+  name: "c",
+  title: "C",
+  starts: ["main.c", "src/main.c"],
+  template: {
+    example: "c-crc32",
+    files: ["lockstep.json", "crc32.c", "input.txt"],
+    about: "`crc32` in `crc32.c` takes bytes and returns their checksum",
+  },
+};
+
+/** C++ to a module of the ABI `bytes/1`. */
+export const CPP_LANGUAGE: Language = {
+  ...adapter(CPP),
+  name: "cpp",
+  title: "C++",
+  starts: ["main.cpp", "main.cc", "src/main.cpp", "src/main.cc"],
+  template: {
+    example: "cpp-anagrams",
+    files: ["lockstep.json", "anagrams.cpp", "input.txt"],
+    about: "`anagrams` in `anagrams.cpp` takes words, one a line, and returns those of the same letters together",
+  },
+};
+
+function adapter(dialect: Dialect): Pick<Language, "endings" | "abis" | "isSource" | "compile" | "varies"> {
+  const endings = [...dialect.units, ...HEADERS];
+  return {
+    endings: dialect.units,
+    abis: ["bytes/1"],
+    isSource: (path) => endings.some((ending) => path.endsWith(ending)),
+    compile: (tree) => compile(tree, dialect),
+    varies: null,
+  };
+}
+
+async function compile(tree: SourceTree, dialect: Dialect): Promise<Compiled> {
+  const { messages, module, toolchain } = await compileAnywhere(tree, dialect);
+  const warnings = messages.trim() === "" ? [] : readable(messages).split("\n");
+  return { module, toolchain, used: [...tree.files.keys()], entries: null, warnings };
+}
+
+interface Linked {
+  readonly module: Uint8Array;
+  readonly messages: string;
+  readonly toolchain: Toolchain;
+}
+
+function compileAnywhere(tree: SourceTree, dialect: Dialect): Promise<Linked> {
+  const packaged = findPackage(PACKAGE);
+  if (packaged !== null) return compilePackaged(tree, dialect, packaged);
+  const system = systemClang(dialect);
+  if (system !== null) return compileHere(tree, dialect, system);
+  throw missing("a clang for WebAssembly", [`  npm install ${PACKAGE}`, `  apt-get install ${dialect.debian}`]);
+}
+
+/** The files to compile, in an order that no file system decides. */
+function unitsOf({ entry, files }: SourceTree, { units }: Dialect): string[] {
+  const chosen = [...files.keys()].filter((path) => path === entry || units.some((ending) => path.endsWith(ending)));
+  // What begins so would be read as an option or as a list of options.
+  return chosen.sort().map((path) => (/^[-@]/.test(path) ? `./${path}` : path));
+}
+
+function argsOf(tree: SourceTree, dialect: Dialect, target: string, include: string): string[] {
+  const linker = ["--no-entry", "--strip-all", "--stack-first", `-z,stack-size=${BUILD_LIMITS.stackBytes}`];
+  return [
+    `--target=${target}`,
+    "-O2",
+    ...dialect.options,
+    ...["-I", ".", "-isystem", include],
+    "-nostartfiles",
+    ...linker.map((option) => `-Wl,${option}`),
+    ...["-x", dialect.name, ...unitsOf(tree, dialect)],
+    ...["-o", OUTPUT],
+  ];
+}
+
+async function compilePackaged(tree: SourceTree, dialect: Dialect, { folder, version }: Package): Promise<Linked> {
+  const compiler = { title: PACKAGE, script: "clang-child", readable: [folder], reply: replySchema };
+  const include = "lockstep-include";
+  const request: ClangRequest = {
+    bundle: join(folder, "gen/bundle.js"),
+    driver: dialect.driver,
+    output: OUTPUT,
+    args: argsOf(tree, dialect, "wasm32-wasip1", include),
+    files: new Map([...tree.files, [`${include}/lockstep.h`, new Uint8Array(readFileSync(HEADER))]]),
+    maxChars: BUILD_LIMITS.messageChars,
+  };
+  const { messages, module } = await ask(compiler, request, BUILD_LIMITS.toolchainMs);
+  if (module === null) throw refused("clang", messages);
+  return { module: new Uint8Array(module), messages, toolchain: { name: PACKAGE, version } };
+}
+
+/** A clang of this machine that has a C library for WebAssembly: of the WASI SDK, or of a distribution; or null. */
+function systemClang({ driver }: Dialect): string | null {
+  const sdk = process.env["WASI_SDK_PATH"];
+  if (sdk !== undefined && existsSync(join(sdk, "bin", driver))) return join(sdk, "bin", driver);
+  if (!existsSync("/usr/include/wasm32-wasi/stdio.h") || findCommand("wasm-ld") === null) return null;
+  return findCommand(driver);
+}
+
+async function compileHere(tree: SourceTree, dialect: Dialect, path: string): Promise<Linked> {
+  return withCopy(tree, async (folder) => {
+    const command = { title: "clang", path, folder };
+    const { stdout } = await runCommand({ ...command, args: ["--version"] });
+    const args = argsOf(tree, dialect, "wasm32-wasi", dirname(HEADER));
+    const { stderr } = await runCommand({ ...command, args });
+    const module = new Uint8Array(readFileSync(join(folder, OUTPUT)));
+    const version = /version (\d+(?:\.\d+)*)/.exec(stdout)?.[1] ?? "unknown";
+    return { module, messages: stderr, toolchain: { name: "clang", version } };
+  });
+}

@@ -1,0 +1,170 @@
+// Toolchains that are no part of the installation: found at run time, run on a copy of the source in a folder of their
+// own, and stopped when they take too long. They are programs of this machine with its user's rights: walls around
+// them are the machine's, as for everything else that is compiled on it.
+import { spawn } from "node:child_process";
+import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { LockstepError } from "../../chain/protocol/index.ts";
+import { tooSlow } from "./child.ts";
+import type { SourceTree } from "./language.ts";
+import { BUILD_LIMITS } from "./limits.ts";
+
+/** A package on this machine. */
+export interface Package {
+  readonly folder: string;
+  readonly version: string;
+}
+
+/** An npm package beside Lockstep's own or in the working directory and above it, as Node would find it; or null. */
+export function findPackage(name: string): Package | null {
+  for (const start of [import.meta.dirname, process.cwd()]) {
+    for (let folder = start; ; folder = dirname(folder)) {
+      const found = readPackage(join(folder, "node_modules", name));
+      if (found !== null) return found;
+      if (folder === dirname(folder)) break;
+    }
+  }
+  return null;
+}
+
+function readPackage(folder: string): Package | null {
+  try {
+    const { version } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { version?: unknown };
+    return typeof version === "string" ? { folder, version } : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The path of the first of some programs that PATH has, or null. */
+export function findCommand(...names: readonly string[]): string | null {
+  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  for (const name of names) {
+    const path = folders.map((folder) => join(folder, name)).find(isProgram);
+    if (path !== undefined) return path;
+  }
+  return null;
+}
+
+function isProgram(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+/** The error for a toolchain that is not there: what is missing, and how to get it. */
+export function missing(what: string, ways: readonly string[]): LockstepError {
+  return new LockstepError("BUILD_FAILED", `${what} is not installed here; install it with\n${ways.join("\nor\n")}`);
+}
+
+/** Runs `work` on a copy of the source, in a folder that is gone afterwards. */
+export async function withCopy<T>({ files }: SourceTree, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), "lockstep-build-"));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
+  try {
+    for (const [path, bytes] of files) {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), bytes);
+    }
+    return await work(folder);
+  } finally {
+    process.off("exit", remove);
+    remove();
+  }
+}
+
+/** A toolchain's program to be run. */
+export interface Command {
+  /** As messages name it, for example `clang`. */
+  readonly title: string;
+  readonly path: string;
+  readonly args: readonly string[];
+  /** Its working directory. */
+  readonly folder: string;
+  /** Variables besides PATH, HOME and the language of messages. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Milliseconds of wall clock, by default the limit. */
+  readonly ms?: number;
+}
+
+/** What a program that ended well has written. */
+export interface Written {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a program to its end; BUILD_FAILED with its own messages when it ends badly or takes too long. */
+export function runCommand({
+  title,
+  path,
+  args,
+  folder,
+  env,
+  ms = BUILD_LIMITS.toolchainMs,
+}: Command): Promise<Written> {
+  const own = { PATH: process.env["PATH"] ?? "", HOME: process.env["HOME"] ?? folder, LC_ALL: "C.UTF-8" };
+  // A group of its own, so that what it started ends with it.
+  const child = spawn(path, args, {
+    cwd: folder,
+    env: { ...own, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  return new Promise((resolve, reject) => {
+    const end = () => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+      } catch {
+        // It has ended already.
+      }
+    };
+    process.once("exit", end);
+    const timer = setTimeout(() => finish(() => reject(tooSlow(title, ms))), ms);
+    const finish = (settle: () => void) => {
+      clearTimeout(timer);
+      process.off("exit", end);
+      end();
+      settle();
+    };
+    const stdout = collect(child.stdout);
+    const stderr = collect(child.stderr);
+    child.once("error", (error) =>
+      finish(() => reject(new LockstepError("BUILD_FAILED", `${title} can't be started: ${error.message}`))),
+    );
+    child.once("close", (code, signal) =>
+      finish(() => {
+        if (code === 0) return resolve({ stdout: stdout(), stderr: stderr() });
+        reject(refused(title, stderr() || stdout() || (signal ?? `status ${code}`), folder));
+      }),
+    );
+  });
+}
+
+/** Keeps the beginning of what a stream says, where the first error is. */
+function collect(stream: NodeJS.ReadableStream): () => string {
+  let text = "";
+  stream.setEncoding("utf8").on("data", (part: string) => {
+    if (text.length < BUILD_LIMITS.messageChars) text += part;
+  });
+  return () => text;
+}
+
+/** The error of a compiler that refuses the source, with its own messages, cut at a limit and free of `folder`. */
+export function refused(title: string, messages: string, folder?: string): LockstepError {
+  return new LockstepError("BUILD_FAILED", `${title} refused the source:\n${readable(messages, folder)}`);
+}
+
+/** Messages of a compiler for people: without escapes and control characters, the copy's folder cut from paths. */
+export function readable(messages: string, folder?: string): string {
+  const plain = stripVTControlCharacters(messages).replaceAll(/[^\P{Cc}\n\t]/gu, "");
+  const relative = folder === undefined ? plain : plain.replaceAll(`${folder}/`, "").replaceAll(folder, ".");
+  const lines = relative.trim().split("\n");
+  const shown = lines.slice(0, BUILD_LIMITS.messageLines).map((line) => line.slice(0, BUILD_LIMITS.diagnosticChars));
+  return [...shown, ...(lines.length > shown.length ? ["and more"] : [])].join("\n");
+}

@@ -1,0 +1,17 @@
+// Tests of what a language's toolchain builds: skipped with their reason where it is not installed.
+import { describe } from "vitest";
+import { type Component, component } from "./require.ts";
+
+/** What each language needs besides the installation. */
+const NEEDS: Readonly<Record<string, Component | null>> = {
+  assemblyscript: null,
+  c: "wasi-libc",
+  cpp: "wasi-libcxx",
+};
+
+/** `describe` for what is written in a language, or what stands in for it while its toolchain is missing. */
+export function suiteFor(language: string): (title: string, suite: () => void) => void {
+  const need = NEEDS[language];
+  if (need === undefined) throw new Error(`say in NEEDS what ${language} needs`);
+  return need === null ? (title, suite) => describe(title, suite) : component(need);
+}
