@@ -16,11 +16,12 @@ export class Logs {
 
   /** Appends a line and its newline. The bytes are copied. */
   line(bytes: Uint8Array): void {
-    this.append(bytes);
-    this.append(NEWLINE);
+    this.write(bytes);
+    this.write(NEWLINE);
   }
 
-  private append(bytes: Uint8Array): void {
+  /** Appends bytes as they are: what comes from a stream has its own newlines. The bytes are copied. */
+  write(bytes: Uint8Array): void {
     const count = Math.min(bytes.length, this.limit - this.size);
     if (count < bytes.length) this.truncated = true;
     if (this.size + count > this.buffer.length) {

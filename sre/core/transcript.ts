@@ -6,6 +6,7 @@ import type { Crypto, Digest } from "../../chain/protocol/index.ts";
 /** A value that crosses between guest and host: an integer, a float, or bytes that a pointer named. */
 export type CallValue =
   | { readonly kind: "i32"; readonly value: number }
+  | { readonly kind: "i64"; readonly value: bigint }
   | { readonly kind: "f64"; readonly value: number }
   | { readonly kind: "bytes"; readonly value: Uint8Array };
 
@@ -13,7 +14,7 @@ export type CallValue =
 export type Sha256 = Crypto["sha256"];
 
 const DIGITS = "0123456789abcdef";
-const TAGS = { i32: 0x01, f64: 0x02, bytes: 0x03 } as const;
+const TAGS = { i32: 0x01, f64: 0x02, bytes: 0x03, i64: 0x04 } as const;
 /** The bits of the one NaN that is ever written, whatever bits an engine gives it. */
 const CANONICAL_NAN_HIGH = 0x7ff80000;
 
@@ -58,7 +59,7 @@ export class Transcript {
 
 function sizeOf(value: CallValue): number {
   if (value.kind === "i32") return 5;
-  return value.kind === "f64" ? 9 : 5 + value.value.length;
+  return value.kind === "bytes" ? 5 + value.value.length : 9;
 }
 
 function write(bytes: Uint8Array, view: DataView, at: number, value: CallValue): number {
@@ -66,6 +67,10 @@ function write(bytes: Uint8Array, view: DataView, at: number, value: CallValue):
   if (value.kind === "i32") {
     view.setInt32(at + 1, value.value);
     return at + 5;
+  }
+  if (value.kind === "i64") {
+    view.setBigInt64(at + 1, value.value);
+    return at + 9;
   }
   if (value.kind === "f64") {
     if (Number.isNaN(value.value)) view.setUint32(at + 1, CANONICAL_NAN_HIGH);

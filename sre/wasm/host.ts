@@ -153,15 +153,18 @@ export class Host {
 
   /** A range of the guest's memory as a view; null, and the guest ends, if it does not lie in the memory. */
   view(pointer: number, length: number, what: string): Uint8Array | null {
-    const memory = this.memory();
     const start = pointer >>> 0;
     const size = length >>> 0;
-    if (start + size <= memory.length) return this.bears(size, what) ? memory.subarray(start, start + size) : null;
-    this.end(
-      "bad-answer",
-      `${what}: ${size} bytes at ${start} do not lie in the guest's memory of ${memory.length} bytes`,
-    );
-    return null;
+    if (!this.holds(start, size, what) || !this.bears(size, what)) return null;
+    return this.memory().subarray(start, start + size);
+  }
+
+  /** Whether a range lies in the guest's memory; if not, the guest ends. */
+  holds(start: number, size: number, what: string): boolean {
+    const { length } = this.memory();
+    if (start + size <= length) return true;
+    this.end("bad-answer", `${what}: ${size} bytes at ${start} do not lie in the guest's memory of ${length} bytes`);
+    return false;
   }
 
   /** Whether a host call may name so many bytes; if not, the guest ends. */

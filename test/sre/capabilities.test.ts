@@ -2,6 +2,7 @@
 // and in the transcript's digest (SPEC rules M7, T1 to T4). The table has each import of each ABI, or the test fails.
 import { afterAll, describe, expect, test } from "vitest";
 import { ABI_NAMES, findAbi } from "../../sre/wasm/abi/index.ts";
+import { WASI_IMPORTS, WASI_MODULES } from "../../sre/wasm/abi/wasi/imports.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
 import { guest } from "./support/guests.ts";
 import { type TaskOptions, task } from "./support/tasks.ts";
@@ -24,9 +25,24 @@ const NUMBERS = "(f64.const 1) (f64.const 2) (f64.const 3) (f64.const 4) (f64.co
 interface Door {
   readonly type: string;
   readonly call: (number: number) => string;
-  /** What the trace says of the call, in either of two ways of making it. */
-  readonly told: readonly [string, string];
+  /** What the trace says of the call, in either of two ways of making it; at least its name. */
+  readonly told?: readonly [string, string];
 }
+/** The doors of WASI by the types that it offers; each call gives one number for everything. */
+const WASI = Object.fromEntries(
+  WASI_IMPORTS.map(({ module, name, type }): [string, Door] => {
+    const nothing = type.results.length === 0;
+    const call = (number: number) => `(call $it ${type.params.map((param) => `(${param}.const ${number})`).join(" ")})`;
+    return [
+      `${module}.${name}`,
+      {
+        type: `(param ${type.params.join(" ")}) ${nothing ? "" : "(result i32)"}`,
+        call: (number) => (nothing ? call(number) : `(drop ${call(number)})`),
+      },
+    ];
+  }),
+);
+
 /** By ABI and import: its type, a call of it that depends on a number, and what the trace says. */
 const DOORS: Readonly<Record<string, Readonly<Record<string, Door>>>> = {
   "bytes/1": {
@@ -64,9 +80,15 @@ const DOORS: Readonly<Record<string, Readonly<Record<string, Door>>>> = {
     },
     "env.seed": { type: "(result f64)", call: () => "(drop (call $it))", told: ["==> seed()", "==> seed()"] },
   },
+  "wasi/1": WASI,
 };
 /** Those whose call depends on nothing that the guest says. */
-const ALIKE = new Set(["env.console.log", "env.Date.now", "env.seed"]);
+const ALIKE = new Set([
+  ...["env.console.log", "env.Date.now", "env.seed"],
+  ...["sched_yield", "args_sizes_get", "environ_sizes_get"].flatMap((name) =>
+    WASI_MODULES.map((module) => `${module}.${name}`),
+  ),
+]);
 
 const rows = Object.entries(DOORS).flatMap(([abi, doors]) =>
   Object.entries(doors).map(([name, door]) => ({ abi, name, door })),
@@ -78,6 +100,10 @@ const split = (name: string): readonly [string, string] => {
 const making: Readonly<Record<string, (imports: string, calls: string) => Uint8Array>> = {
   "bytes/1": plain,
   "assemblyscript/1": managed,
+  "wasi/1": (imports, calls) =>
+    wat(
+      `(module ${imports} (memory (export "memory") 1) (func (export "_initialize")) (func (export "run") ${calls}))`,
+    ),
 };
 
 describe("host calls", () => {
@@ -91,7 +117,7 @@ describe("host calls", () => {
     return { ...outcome, lines };
   }
 
-  test("the table has every import of every ABI (B2, A5 to A8)", () => {
+  test("the table has every import of every ABI (B2, A5 to A8, W2)", () => {
     const offered = ABI_NAMES.map((name) => [
       name,
       findAbi(name)!
@@ -110,7 +136,8 @@ describe("host calls", () => {
     expect([none.lines, none.answer.calls]).toEqual([[], { sha256: "00".repeat(32), count: 0n }]);
     const one = await run(made([1]), abi);
     const other = await run(made([2]), abi);
-    expect([one.lines[0], other.lines[0]]).toEqual(door.told);
+    const named = expect.stringContaining(`==> ${field}(`);
+    expect([one.lines[0], other.lines[0]]).toEqual(door.told ?? [named, named]);
     expect(one.lines[1]).toMatch(/^<== /);
     expect([one.lines.length, one.answer.calls.count]).toEqual([2, 1n]);
     expect(one.answer.calls.sha256).not.toBe(none.answer.calls.sha256);

@@ -15,12 +15,14 @@ describe("the transcript", () => {
       [
         { kind: "bytes", value: utf8("hi") },
         { kind: "f64", value: Number.NaN },
+        { kind: "i64", value: -3n },
       ],
       [],
     );
     const first = [1, ...utf8("f"), 1, 1, 0x01, 0xff, 0xff, 0xff, 0xfe, 0x02, 0x3f, 0xf8, 0, 0, 0, 0, 0, 0];
     const nan = [0x02, 0x7f, 0xf8, 0, 0, 0, 0, 0, 0];
-    const second = [2, ...utf8("go"), 2, 0, 0x03, 0, 0, 0, 2, ...utf8("hi"), ...nan];
+    const long = [0x04, ...Array(7).fill(0xff), 0xfd];
+    const second = [2, ...utf8("go"), 3, 0, 0x03, 0, 0, 0, 2, ...utf8("hi"), ...nan, ...long];
     const one = sha256(new Uint8Array([...new Uint8Array(32), ...first]));
     const two = sha256(new Uint8Array([...one, ...second]));
     expect(transcript.finish()).toEqual({ sha256: hex(two), count: 2n });
@@ -56,9 +58,11 @@ describe("randomness", () => {
   });
 });
 
-test("the logical clock moves by a millisecond per reading", () => {
+test("the logical clock moves by a millisecond per reading, by waiting, and not by a look", () => {
   const clock = new LogicalClock(41n);
-  expect([clock.read(), clock.read(), clock.read()]).toEqual([41n, 42n, 43n]);
+  expect([clock.read(), clock.read(), clock.now, clock.read()]).toEqual([41n, 42n, 43n, 43n]);
+  clock.pass(10n);
+  expect([clock.now, clock.read()]).toEqual([54n, 54n]);
 });
 
 test("logs keep copies, whole lines and cut ones", () => {
@@ -71,4 +75,8 @@ test("logs keep copies, whole lines and cut ones", () => {
   expect([text(logs.bytes()), logs.truncated]).toEqual(["abc\nde\n", false]);
   logs.line(utf8(""));
   expect([text(logs.bytes()), logs.truncated]).toEqual(["abc\nde\n", true]);
+  const stream = new Logs(5);
+  stream.write(utf8("ab"));
+  stream.write(utf8("c\nd"));
+  expect([text(stream.bytes()), stream.truncated]).toEqual(["abc\nd", false]);
 });

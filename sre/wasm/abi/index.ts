@@ -2,11 +2,12 @@
 import type { Abi, Sight } from "./abi.ts";
 import { assemblyscriptAbi } from "./assemblyscript/index.ts";
 import { bytesAbi } from "./bytes/index.ts";
+import { wasiAbi } from "./wasi/index.ts";
 
 export { type Abi, type Entry, type Guest, initialPages, type Known, type Ready, type Sight } from "./abi.ts";
 
 /** All guest ABIs of WebAssembly modules, in the order in which a module's own is looked for. */
-export const ABIS: readonly Abi[] = [assemblyscriptAbi, bytesAbi];
+export const ABIS: readonly Abi[] = [assemblyscriptAbi, bytesAbi, wasiAbi];
 
 /** The names of all guest ABIs. */
 export const ABI_NAMES: readonly string[] = ABIS.map((abi) => abi.name);

@@ -36,7 +36,7 @@ export const assemblyscriptAbi: Abi = singleModule({
   name: "assemblyscript/1",
   imports: IMPORTS,
 
-  misfit(exports) {
+  misfit({ exports }) {
     const find = (name: string) => exports.find((candidate) => candidate.name === name);
     if (find("memory")?.kind !== "memory") return `exports no memory named "memory"`;
     for (const [name, params, results] of RUNTIME) {

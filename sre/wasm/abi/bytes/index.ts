@@ -18,7 +18,7 @@ export const bytesAbi: Abi = singleModule({
     { module: "lockstep", name: "abort", type: TEXT },
   ],
 
-  misfit(exports) {
+  misfit({ exports }) {
     const memory = exports.find((candidate) => candidate.name === "memory");
     if (memory?.kind !== "memory") return `exports no memory named "memory"`;
     const alloc = exports.find((candidate) => candidate.name === "alloc");
