@@ -45,6 +45,8 @@ export const SYSCALLS = {
   getppid: [110, 173],
   getrandom: [318, 278],
   getrusage: [98, 165],
+  getsockname: [51, 204],
+  getsockopt: [55, 209],
   gettid: [186, 178],
   gettimeofday: [96, 169],
   getuid: [102, 174],

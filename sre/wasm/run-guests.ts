@@ -22,6 +22,8 @@ const AHEAD_PAGES = 32;
 
 /** Milliseconds that making an instance ahead may take: the next job waits for it. */
 const AHEAD_MS = 5;
+/** Jobs after which it is tried again when it took longer: the machine may have been busy just then. */
+const AHEAD_AGAIN = 50;
 
 /** The engine's collector, which a flag of the command gives us. */
 declare const gc: () => void;
@@ -85,8 +87,8 @@ export function runGuests(kind: Pick<Kind, "abis">): void {
   let prepared: Prepared | null = null;
   /** An instance for the next job. */
   let ahead: Instance | null = null;
-  /** Whether that took too long once. */
-  let slow = false;
+  /** Jobs for which none is made, since making one took too long. */
+  let without = 0;
   serve((header: RunHeader, body: Uint8Array) => {
     if (header.form !== null) prepared = moduleIn(header, header.form, body, kind);
     const module = prepared!;
@@ -107,10 +109,11 @@ export function runGuests(kind: Pick<Kind, "abis">): void {
     ahead = null;
     reply(execute(module, job, sha256, instance));
     // What can be done for the next job is done while nobody waits.
-    if (module.kind === "ready" && initialPages(module) <= AHEAD_PAGES && !slow) {
+    if (without > 0) without--;
+    else if (module.kind === "ready" && initialPages(module) <= AHEAD_PAGES) {
       const begun = performance.now();
       ahead = instantiateAhead(module, sha256);
-      slow = performance.now() - begun > AHEAD_MS;
+      if (performance.now() - begun > AHEAD_MS) without = AHEAD_AGAIN;
     }
   }, giveBack);
 }

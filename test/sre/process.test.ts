@@ -45,8 +45,10 @@ describe("a sandbox of worker processes", () => {
 
   test("a worker killed in the middle of a run is a fault, and the next run is fine", async () => {
     const { end } = await begun(sandbox, spin(20_000));
-    for (const pid of sandbox.pids) process.kill(pid, "SIGKILL");
+    const before = sandbox.pids;
+    for (const pid of before) process.kill(pid, "SIGKILL");
     expect(faultOf(await end)).toBe("lost");
+    await until(() => !sandbox.pids.some((pid) => before.includes(pid)));
   });
 
   test("a worker killed while idle is replaced", async () => {
@@ -159,6 +161,7 @@ describe("programs and processes", () => {
     over = true;
     await killing;
     expect(ends.filter((end) => end !== "ok" && end !== "lost")).toEqual([]);
+    await until(() => sandbox.pids.every(alive));
     expect(await answerOf(sandbox, 9)).toBe("0009");
     await sandbox.close();
   });

@@ -207,11 +207,10 @@ component("bwrap")("a worker that runs guests", () => {
     expect(readFileSync(`/proc/${pid}/environ`, "latin1")).toBe("PWD=/\0");
     const entries = readdirSync(`/proc/${pid}/root`).filter((name) => !/^(lib|lib64|usr)$/.test(name));
     expect(entries.sort()).toEqual(["node"]);
-    const held = readdirSync(`/proc/${pid}/fd`).filter(
-      (fd) => !/anon_inode|pipe/.test(readlinkSync(`/proc/${pid}/fd/${fd}`)),
-    );
-    expect(held).toEqual(expect.arrayContaining(["0", "1", "2"]));
-    expect(held.length).toBe(3);
+    // Its three streams, what an event loop waits on, and the place where its own file system begins.
+    const held = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+    const kinds = held.map((link) => link.replace(/[:[].*/, "")).filter((kind) => kind !== "anon_inode");
+    expect(kinds.filter((kind) => kind !== "pipe").sort()).toEqual(["/", "/dev/null", "socket", "socket"]);
   });
 
   test("dies as a whole when the host ends the tool", async () => {

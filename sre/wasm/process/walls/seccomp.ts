@@ -27,6 +27,7 @@ const ALLOWED: readonly SyscallName[] = [
   ...(["rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "tgkill", "restart_syscall"] as const),
   ...(["clock_gettime", "clock_getres", "clock_nanosleep", "nanosleep", "gettimeofday", "time"] as const),
   ...(["getuid", "geteuid", "getgid", "getegid", "capget", "uname", "sysinfo", "getrusage", "getrandom"] as const),
+  ...(["getsockname"] as const),
   ...(["prlimit64", "execve", "exit", "exit_group"] as const),
 ];
 
@@ -42,6 +43,8 @@ const WHOLE = 0xffff_ffff;
 const BOUNDED: readonly Bounded[] = [
   { call: "open", argument: 1, mask: WRITES, values: [0] },
   { call: "openat", argument: 2, mask: WRITES, values: [0] },
+  // SO_TYPE: Node asks of its standard input whether it is a pipe.
+  { call: "getsockopt", argument: 2, mask: WHOLE, values: [3] },
   // Threads, which V8 needs; never a process, never a namespace.
   { call: "clone", argument: 0, mask: THREAD | NAMESPACES, values: [THREAD] },
   // Names of threads and of memory areas; whether the process can gain privileges.
