@@ -2,7 +2,7 @@
 // import anything of Node's, and imports no values from other rooms' heavy doors, so that a worker starts fast.
 import type { Digest, Exit, ExitKind, Limits } from "../../chain/protocol/index.ts";
 import type { Sha256 } from "../core/index.ts";
-import { type Abi, type Guest, initialPages, type Ready } from "./abi/index.ts";
+import { type Abi, type Guest, initialPages, instanceCost, type Ready } from "./abi/index.ts";
 import type { Form } from "./form.ts";
 import { GuestEnded, Host, type HostJob } from "./host.ts";
 import { ENGINE_FAILED, PAGE_BYTES, underCeilings } from "./limits.ts";
@@ -103,6 +103,7 @@ export function execute(prepared: Prepared, job: Job, sha256: Sha256, ahead: Ins
   if (initial > pages) {
     return ending(host, "memory", `the module begins with ${initial} pages of 64 KiB; the limit is ${pages}`);
   }
+  if (!host.spend(instanceCost(prepared))) return classify(host, null);
   let output: Uint8Array = NOTHING;
   try {
     const guest = ahead?.guest ?? abi.instantiate(prepared, host);

@@ -74,6 +74,8 @@ export class Host {
   broken = false;
   private readonly sha256: Sha256;
   private trace: ((line: string) => void) | null = null;
+  /** Fuel left while there is no instance. */
+  private before = 0n;
   private internals: Internals | null = null;
   private exports: Readonly<Record<string, unknown>> = {};
 
@@ -86,6 +88,7 @@ export class Host {
   /** Takes its job. */
   take({ limits, context, files, program = NO_PROGRAM, trace }: HostJob): void {
     this.limits = limits;
+    this.before = limits.fuel;
     this.context = context;
     this.files = files;
     this.program = program;
@@ -93,6 +96,12 @@ export class Host {
     this.clock = new LogicalClock(context.clock);
     this.random = new Randomness(context.seed, this.sha256);
     this.trace = trace;
+  }
+
+  /** Takes fuel before there is an instance; false if it is not there. */
+  spend(fuel: bigint): boolean {
+    this.before -= fuel;
+    return this.before >= 0n;
   }
 
   /** Takes hold of an instance and fills its counters. */
@@ -105,14 +114,14 @@ export class Host {
       end: global<number>(INTERNAL_EXPORTS.end),
       pages: global<number>(INTERNAL_EXPORTS.pages),
     };
-    this.internals.fuel.value = this.limits.fuel;
+    this.internals.fuel.value = this.before;
     this.internals.stack.value = this.limits.stack;
     this.internals.pages.value = pages;
   }
 
-  /** Fuel left; negative when the guest ran out. All of it before an instance is there. */
+  /** Fuel left; negative when the guest ran out. */
   get fuel(): bigint {
-    return this.internals === null ? this.limits.fuel : this.internals.fuel.value;
+    return this.internals === null ? this.before : this.internals.fuel.value;
   }
 
   /** Bytes of stack metric left; negative past the limit. */

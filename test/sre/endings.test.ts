@@ -17,6 +17,7 @@ import { WasmSandbox } from "../../sre/wasm/process.ts";
 import { PROFILES } from "../../sre/wasm/profile.ts";
 import { encodeFrame, REPLY, ReplyWriter } from "../../sre/wasm/wire.ts";
 import { ABORT, ECHO, guest, LOG, RECURSE, SPIN } from "./support/guests.ts";
+import { instanceFuel } from "./support/meter.ts";
 import { begun, LIMITS, sha256, type TaskOptions, task, text, utf8 } from "./support/tasks.ts";
 import { wat } from "./support/wat.ts";
 
@@ -138,8 +139,10 @@ describe.each([
 
 describe("of several ends the first of the list counts (E3)", () => {
   const sandbox = new LocalSandbox({ sha256, engine: { name: "v8", version: process.versions.v8 } });
+  /** The end of a run that has so many units once its instance is paid for. */
   const endOf = async (source: string, units: bigint, stack = 262_144) => {
-    const outcome = await sandbox.run(task(wat(source), { limits: { fuel: fuel(units), stack } }));
+    const limits = { fuel: fuel(instanceFuel(source) + units), stack };
+    const outcome = await sandbox.run(task(wat(source), { limits }));
     if (outcome.kind === "fault") throw new Error(outcome.message);
     return [outcome.answer.exit.kind, outcome.answer.calls.count];
   };

@@ -5,7 +5,7 @@ import { fuel } from "../../chain/protocol/index.ts";
 import { LocalSandbox, PROFILES } from "../../sre/wasm/index.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
 import { ABORT, ECHO, guest, LOG, RECURSE, SPIN, STICKY } from "./support/guests.ts";
-import { hex, sha256, type TaskOptions, task, text, utf8 } from "./support/tasks.ts";
+import { hex, LIMITS, sha256, type TaskOptions, task, text, utf8 } from "./support/tasks.ts";
 import { wat } from "./support/wat.ts";
 
 const EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -46,12 +46,36 @@ describe.each(sandboxes)("a wasm sandbox %s", (_name, make) => {
     expect((await run(ECHO)).answer.after).toBeNull();
   });
 
+  test("the instance is paid for before it is made (E1, E2, F15)", async () => {
+    // A page, two functions, three exports; and two regions of 1.
+    const least = 4096 + 2 * 8 + 3 * 100;
+    const nothing = guest("(i64.const 0)");
+    const ends = async (source: string, limit = LIMITS.fuel) => {
+      const { exit, fuel: used } = (await run(source, { limits: { fuel: limit } })).answer;
+      return [exit.kind, Number(used)];
+    };
+    expect(await ends(nothing)).toEqual(["ok", least + 2]);
+    expect(await ends(nothing, fuel(BigInt(least)))).toEqual(["out-of-fuel", least]);
+    expect(await ends(nothing, fuel(BigInt(least - 1)))).toEqual(["out-of-fuel", least - 1]);
+    // Ten elements of a table, three segments with a constant each, of which one with two elements; a global; data.
+    const fields = `(table 10 funcref) (elem (i32.const 1) $f $f) (func $f) (global i32 (i32.const 1))
+      (data (i32.const 8) "abcdefgh") (data (i32.const 65500) "0123456") (data "passive, and so for nothing")`;
+    const more = least + 8 * (10 + 3 + 2 + 1 + 1) + 1;
+    expect(await ends(guest("(i64.const 0)", fields))).toEqual(["ok", more + 2]);
+    // What does not fit is a trap behind the charge, also where the fuel ends there; the start function has not run.
+    const past = `(import "lockstep" "log" (func $log (param i32 i32))) (data (i32.const 65530) "0123456")
+      (start $s) (func $s (call $log (i32.const 0) (i32.const 8)))`;
+    const charged = BigInt(least + 2 * 8);
+    expect(await ends(guest("(i64.const 0)", past))).toEqual(["trap", Number(charged)]);
+    expect(await ends(guest("(i64.const 0)", past), fuel(charged))).toEqual(["trap", Number(charged)]);
+    expect(await ends(guest("(i64.const 0)", past), fuel(charged - 1n))).toEqual(["out-of-fuel", Number(charged) - 1]);
+  });
+
   test("trap: unreachable, division by zero, out of bounds, an active segment that does not fit (E2, E3)", async () => {
     expect(await exitOf(guest("(unreachable)"))).toBe("trap");
     expect(await exitOf(guest("(i64.div_u (i64.const 1) (i64.const 0))"))).toBe("trap");
     expect(await exitOf(guest("(i64.load (i32.const 65536))"))).toBe("trap");
     expect(await exitOf(guest("(i64.const 0)", `(data (i32.const 65536) "x")`))).toBe("trap");
-    expect((await run(guest("(i64.const 0)", `(data (i32.const 65536) "x")`))).answer.fuel).toBe(0n);
   });
 
   test("abort: a trap whose message is in the logs, and nothing runs after it (B6, H2)", async () => {
@@ -80,8 +104,8 @@ describe.each(sandboxes)("a wasm sandbox %s", (_name, make) => {
     // 64 + 8 × (1 parameter + 2 operands) = 88 bytes a frame; `run` itself has 64 + 8 × (5 + 1) = 112.
     const frames = Math.floor((262_144 - 112) / 88);
     // `run`: 1 for the entry and 5 for the call; each `$deep`: 1 + add 1 + call 5, also the one that finds no room.
-    // alloc: 1.
-    expect(outcome.answer.fuel).toBe(BigInt(1 + 6 + (frames + 1) * 7));
+    // alloc: 1. The instance: a page, three functions, three exports.
+    expect(outcome.answer.fuel).toBe(BigInt(4096 + 3 * 8 + 3 * 100 + 1 + 6 + (frames + 1) * 7));
     expect(await exitOf(ECHO, { limits: { stack: 64 + 8 * 7 } })).toBe("ok");
     expect(await exitOf(ECHO, { limits: { stack: 64 + 8 * 7 - 1 } })).toBe("stack");
     expect((await run(RECURSE, { limits: { stack: 2 ** 40 } })).answer.fuel).toBe(outcome.answer.fuel);

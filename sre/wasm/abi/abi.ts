@@ -75,6 +75,10 @@ export interface Abi {
 export const initialPages = ({ infos }: Known): number =>
   infos.reduce((sum, { memory }) => sum + (memory?.initial ?? 0), 0);
 
+/** Fuel for making the instances of a program (SPEC rule F15). */
+export const instanceCost = ({ infos }: Known): bigint =>
+  BigInt(infos.reduce((sum, info) => sum + info.instanceCost, 0));
+
 /** Whether a function type has exactly these parameters and results. */
 export function hasType(type: FunctionType | null, params: readonly string[], results: readonly string[]): boolean {
   const same = (left: readonly string[], right: readonly string[]) =>

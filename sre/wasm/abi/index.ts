@@ -4,7 +4,16 @@ import { assemblyscriptAbi } from "./assemblyscript/index.ts";
 import { bytesAbi } from "./bytes/index.ts";
 import { wasiAbi } from "./wasi/index.ts";
 
-export { type Abi, type Entry, type Guest, initialPages, type Known, type Ready, type Sight } from "./abi.ts";
+export {
+  type Abi,
+  type Entry,
+  type Guest,
+  initialPages,
+  instanceCost,
+  type Known,
+  type Ready,
+  type Sight,
+} from "./abi.ts";
 
 /** All guest ABIs of WebAssembly modules, in the order in which a module's own is looked for. */
 export const ABIS: readonly Abi[] = [assemblyscriptAbi, bytesAbi, wasiAbi];

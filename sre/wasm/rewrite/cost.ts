@@ -76,6 +76,11 @@ export const LOOP_COST = 1;
 export const PAGE_COST = 4096;
 /** Fuel per element of table.grow and bulk operations: functions take V8 up to 70 ns each, JavaScriptCore 270. */
 export const ELEMENT_COST = 8;
+/**
+ * Fuel per export when an instance is made: V8 makes an object for each function, 2 to 3 µs. Per function, element and
+ * instruction of a constant expression it is `ELEMENT_COST`, per page `PAGE_COST`.
+ */
+export const EXPORT_COST = 100;
 /** Bytes moved or filled per unit of fuel, as a shift: 8 bytes. */
 export const BULK_SHIFT = 3;
 /** Bytes of stack metric per frame besides 8 for each parameter, local and operand: return address, spills. */

@@ -6,6 +6,7 @@ import {
   COST,
   ELEMENT_COST,
   ENTRY_COST,
+  EXPORT_COST,
   FLAT_LIMIT,
   FRAME_BYTES,
   LATE_BYTES,
@@ -13,7 +14,7 @@ import {
   PAGE_COST,
 } from "./cost.ts";
 import { REWRITE_LIMITS } from "./limits.ts";
-import { PRICES } from "./module/index.ts";
+import { PRICES, SIZES } from "./module/index.ts";
 
 /** Prices, constants and caps; a change of any is another profile. */
 export const METERING = {
@@ -26,6 +27,7 @@ export const METERING = {
     cold: COLD_LIMIT,
     element: ELEMENT_COST,
     entry: ENTRY_COST,
+    export: EXPORT_COST,
     flat: FLAT_LIMIT,
     frame: FRAME_BYTES,
     late: LATE_BYTES,
@@ -33,4 +35,5 @@ export const METERING = {
     page: PAGE_COST,
   },
   limits: REWRITE_LIMITS,
+  sizes: SIZES,
 } as const;

@@ -13,8 +13,8 @@ import { Emitter, type Plan } from "./emit.ts";
 import { findFlat } from "./flat.ts";
 import { Regions } from "./fuel.ts";
 import { writeGrowMemory, writeGrowTable } from "./growth.ts";
+import { instanceCost } from "./instance.ts";
 import { layOut, redirect } from "./layout.ts";
-import { REWRITE_LIMITS } from "./limits.ts";
 import { isOpen, LINK_MODULE, type Linking, linkingOf } from "./link.ts";
 import {
   FEATURES,
@@ -54,6 +54,8 @@ export interface Rewritten {
   /** Pages of all memories together at the start, and at most by their own word; null without a memory. */
   readonly memory: { readonly initial: number; readonly maximum: number | null } | null;
   readonly hasStart: boolean;
+  /** Fuel for making an instance (SPEC rule F15). */
+  readonly instanceCost: number;
   /** Optional features that the source uses. */
   readonly features: readonly Feature[];
   /** Only of a linked module: what linking needs to know. */
@@ -77,7 +79,7 @@ export function rewrite(source: Uint8Array, options: RewriteOptions): RewriteRes
 
 function run(source: Uint8Array, options: RewriteOptions): Rewritten {
   const linked = options.linked ?? false;
-  const { module, tape } = readModule(source, options.features ?? ALL, linked);
+  const { module, tape, size } = readModule(source, options.features ?? ALL, linked);
   for (const wanted of module.imports) {
     const reason = options.refuseImport(wanted);
     if (reason !== null) refuse("import", reason, "import", wanted.entry.start);
@@ -88,10 +90,13 @@ function run(source: Uint8Array, options: RewriteOptions): Rewritten {
   const plan = planPasses(source, module, tape, kept);
   const code = writeCode(plan);
   const bytes = assemble({ source, module, layout: plan.layout, flat: plan.flat, kept, code });
-  if (bytes.length > REWRITE_LIMITS.outputBytes) tooLong(bytes.length);
+  if (bytes.length > size) tooLong("module", bytes.length, size);
   const { imports, exports } = module;
   const features = FEATURES.filter((feature) => module.features.has(feature));
-  const rewritten = { bytes, imports, exports, memory: memoryOf(module), hasStart: module.start !== null, features };
+  const rewritten = {
+    ...{ bytes, imports, exports, features, memory: memoryOf(module), hasStart: module.start !== null },
+    instanceCost: instanceCost(module),
+  };
   if (!linked) return rewritten;
   const { growsMemory, growsTable } = plan.graph;
   return { ...rewritten, linking: linkingOf(module, growsMemory, growsTable) };
@@ -128,11 +133,8 @@ function writeCode(plan: Plan): Writer {
   const emitter = new Emitter(plan, out);
   for (let index = 0; index < tape.bodies.length; index++) {
     const bytes = emitter.body(index);
-    if (bytes > REWRITE_LIMITS.bodyBytes) {
-      const what = `has ${bytes} bytes after rewriting; the profile takes at most ${REWRITE_LIMITS.bodyBytes}`;
-      refuse("limit", what, "code", tape.bodies[index]!.codeStart, imports + index);
-    }
-    if (out.length > REWRITE_LIMITS.outputBytes) tooLong(out.length);
+    const { size } = tape.bodies[index]!;
+    if (bytes > size) tooLong(`function ${imports + index}`, bytes, size);
   }
   const appended = (write: () => void) => {
     const start = out.open();
@@ -168,12 +170,12 @@ function memoryOf({ memories }: Module): Rewritten["memory"] {
   return { initial: memories.reduce((sum, memory) => sum + memory.initial, 0), maximum };
 }
 
-function tooLong(bytes: number): never {
-  refuse("limit", `the rewritten module has ${bytes} bytes; at most ${REWRITE_LIMITS.outputBytes}`, "code", 0);
+/** A tripwire: rule M10 bounds what is written, so this is a fault of ours and no answer. */
+function tooLong(what: string, bytes: number, size: number): never {
+  throw new Error(`the rewritten ${what} has ${bytes} bytes, more than the ${size} of its size (SPEC rule M10)`);
 }
 
-function refuse(code: RefusalCode, what: string, section: string, offset: number, index: number | null = null): never {
-  const where = index === null ? `${section} section` : `${section} section, function ${index}`;
-  const message = `${what} (${where}, offset 0x${offset.toString(16)})`;
-  throw new Refused({ code, message, section, function: index, offset, feature: null });
+function refuse(code: RefusalCode, what: string, section: string, offset: number): never {
+  const message = `${what} (${section} section, offset 0x${offset.toString(16)})`;
+  throw new Refused({ code, message, section, function: null, offset, feature: null });
 }

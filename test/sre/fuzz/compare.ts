@@ -1,9 +1,11 @@
 // One case of the differential campaign: a module of a seed, its three twins, a row of calls, and every way in which
 // they must agree. It throws at the first difference, with what is needed to see it again.
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import type { RewriteResult } from "../../../sre/wasm/rewrite/index.ts";
+import { FEATURES, type RewriteResult } from "../../../sre/wasm/rewrite/index.ts";
+import { readModule } from "../../../sre/wasm/rewrite/module/index.ts";
 import { random } from "../../support/state-tree.ts";
 import { instrument } from "../oracle/instrument.ts";
+import { sizesOf } from "../oracle/sizes.ts";
 import type { Crossing } from "./host.ts";
 import { drawModule } from "./module.ts";
 import { floatBits, integer } from "./operations.ts";
@@ -67,6 +69,13 @@ function trapped<T>(make: () => T): T | null {
   }
 }
 
+/** What the rewriter counts of a module for its caps. */
+function measured(bytes: Uint8Array) {
+  const { tape, size, listed } = readModule(bytes, new Set(FEATURES));
+  const bodies = tape.bodies.map((body) => body.size);
+  return { size, bodies, places: tape.length, listed, states: tape.bodies.reduce((sum, body) => sum + body.states, 0) };
+}
+
 class Case {
   private readonly drawn: Subject;
   private readonly next: Next;
@@ -83,7 +92,7 @@ class Case {
     this.next = next;
     this.tally = tally;
     this.raw = new WebAssembly.Module(drawn.bytes);
-    const { bytes, module } = instrument(drawn.bytes);
+    const { bytes, module, known } = instrument(drawn.bytes);
     this.oracle = new WebAssembly.Module(bytes);
     this.hasStart = module.start !== null;
     const vectors = module.imports.some(({ type }) =>
@@ -93,6 +102,9 @@ class Case {
     const result = rewrite(drawn.bytes);
     if (result.kind === "refused") throw new Error(`refused: ${result.refusal.message}`);
     this.rewritten = new WebAssembly.Module(result.module.bytes);
+    const { instance, ...counted } = sizesOf(module, known);
+    strictEqual(result.module.instanceCost, instance, "the price of the instance");
+    deepStrictEqual(measured(drawn.bytes), counted, "what the caps count");
   }
 
   run(): void {

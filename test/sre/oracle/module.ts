@@ -36,6 +36,8 @@ export interface Segment {
   readonly flags: number;
   /** From the flags to the count of items. */
   readonly head: Uint8Array;
+  /** Where it goes, of an active one. */
+  readonly offset: Uint8Array | null;
   /** Function indices, or expressions. */
   readonly functions: readonly number[] | null;
   readonly expressions: readonly Uint8Array[];
@@ -45,6 +47,8 @@ export interface Code {
   /** Types of parameters and locals, one letter each. */
   readonly locals: Letters;
   readonly declared: Letters;
+  /** Where the body begins, and where its instructions do. */
+  readonly from: number;
   readonly start: number;
   readonly end: number;
 }
@@ -95,7 +99,8 @@ function limits(cursor: Cursor): Limits {
   return { wide: (flags & 4) !== 0, min, max: flags & 1 ? cursor.u64() : null };
 }
 
-function expression(cursor: Cursor): Uint8Array {
+/** Reads a constant expression, its end included. */
+export function expression(cursor: Cursor): Uint8Array {
   const start = cursor.at;
   for (;;) {
     const opcode = cursor.byte();
@@ -134,10 +139,8 @@ function readTable(cursor: Cursor, { tables }: Module): void {
 function readSegment(cursor: Cursor): Segment {
   const start = cursor.at;
   const flags = cursor.u32();
-  if (!(flags & 1)) {
-    if (flags & 2) cursor.u32();
-    expression(cursor);
-  }
+  if (!(flags & 1) && flags & 2) cursor.u32();
+  const offset = flags & 1 ? null : expression(cursor);
   if (flags & 3) cursor.byte();
   const head = cursor.bytes.subarray(start, cursor.at);
   const functions: number[] = [];
@@ -146,18 +149,19 @@ function readSegment(cursor: Cursor): Segment {
     if (flags & 4) expressions.push(expression(cursor));
     else functions.push(cursor.u32());
   }
-  return { flags, head, functions: flags & 4 ? null : functions, expressions };
+  return { flags, head, offset, functions: flags & 4 ? null : functions, expressions };
 }
 
 function readCode(cursor: Cursor, module: Module): void {
   const end = cursor.u32() + cursor.at;
+  const from = cursor.at;
   const { params } = module.types[module.functions[module.imports.length + module.code.length]!]!;
   let declared = "";
   for (let groups = cursor.u32(); groups > 0; groups--) {
     const count = cursor.u32();
     declared += letter(cursor.byte()).repeat(count);
   }
-  module.code.push({ locals: params + declared, declared, start: cursor.at, end });
+  module.code.push({ locals: params + declared, declared, from, start: cursor.at, end });
   cursor.at = end;
 }
 

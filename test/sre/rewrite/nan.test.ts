@@ -190,7 +190,7 @@ describe("N3: placement", () => {
   });
 
   test("a function whose locals would be too much work is done after every operation (N5)", () => {
-    const count = 3000;
+    const count = 500;
     const locals = `(param $p f64) (local ${"f64 ".repeat(count)})`;
     const sets = Array.from(
       { length: count },

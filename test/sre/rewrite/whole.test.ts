@@ -4,7 +4,8 @@ import { fuel } from "../../../chain/protocol/index.ts";
 import { LocalSandbox } from "../../../sre/wasm/index.ts";
 import { type RewriteResult, rewrite } from "../../../sre/wasm/rewrite/index.ts";
 import { ECHO, guest, RECURSE } from "../support/guests.ts";
-import { hex, sha256, task, text } from "../support/tasks.ts";
+import { instanceFuel } from "../support/meter.ts";
+import { hex, sha256, type TaskOptions, task, text } from "../support/tasks.ts";
 import { wat } from "../support/wat.ts";
 
 const sandbox = new LocalSandbox({ sha256, engine: { name: "v8", version: process.versions.v8 } });
@@ -117,10 +118,13 @@ describe("what rewriting leaves and drops", () => {
 });
 
 describe("fuel at the ends", () => {
-  const used = async (source: string, options = {}) => {
-    const outcome = await sandbox.run(task(wat(source), options));
+  /** The end, and the fuel used besides what making the instance takes; `units` are the limit besides. */
+  const used = async (source: string, options: TaskOptions = {}, units?: bigint) => {
+    const instance = instanceFuel(source);
+    const limits = units === undefined ? {} : { limits: { fuel: fuel(instance + units) } };
+    const outcome = await sandbox.run(task(wat(source), { ...options, ...limits }));
     if (outcome.kind === "fault") throw new Error(outcome.message);
-    return [outcome.answer.exit.kind, outcome.answer.fuel];
+    return [outcome.answer.exit.kind, outcome.answer.fuel - instance] as const;
   };
 
   test("a trap pays what was charged at the last sync point (F7)", async () => {
@@ -137,25 +141,25 @@ describe("fuel at the ends", () => {
       guest(`(memory.fill (i32.const 0) (i32.const 1) (i32.const ${length})) (i64.const 0)`);
     expect(await used(fill(65_536))).toEqual(["ok", 1n + 1n + 8n + 8192n]);
     expect(await used(fill(65_537))).toEqual(["trap", 1n + 1n + 8n + 8192n]);
-    expect(await used(fill(-1))).toEqual(["out-of-fuel", 100_000_000n]);
-    expect(await used(fill(-1), { limits: { fuel: fuel(2n ** 40n) } })).toEqual(["trap", 10n + (2n ** 32n - 1n) / 8n]);
+    expect(await used(fill(-1), {}, 100_000_000n)).toEqual(["out-of-fuel", 100_000_000n]);
+    expect(await used(fill(-1), {}, 2n ** 40n)).toEqual(["trap", 10n + (2n ** 32n - 1n) / 8n]);
   });
 
   test("growth is charged per page before it happens (G2)", async () => {
     const grow = guest("(drop (memory.grow (i32.const 10))) (i64.const 0)");
     expect(await used(grow)).toEqual(["ok", 1n + 1n + 10_000n + 40_960n]);
-    expect(await used(grow, { limits: { fuel: fuel(50_961n) } })).toEqual(["out-of-fuel", 50_961n]);
+    expect(await used(grow, {}, 50_961n)).toEqual(["out-of-fuel", 50_961n]);
   });
 
   test("input and output are charged by length (F8), host calls too (H3)", async () => {
-    const empty = (await used(ECHO))[1] as bigint;
+    const [, empty] = await used(ECHO);
     expect((await used(ECHO, { input: "x".repeat(800) }))[1]).toBe(empty + 200n);
     const log = guest(
       "(call $log (i32.const 0) (i32.const 8000)) (i64.const 0)",
       `(import "lockstep" "log" (func $log (param i32 i32)))`,
     );
     expect(await used(log)).toEqual(["ok", 1n + 1n + 50n + 1000n]);
-    const poor = await sandbox.run(task(wat(log), { limits: { fuel: fuel(1051n) } }));
+    const poor = await sandbox.run(task(wat(log), { limits: { fuel: fuel(instanceFuel(log) + 1051n) } }));
     if (poor.kind === "fault") throw new Error();
     expect([poor.answer.exit.kind, poor.answer.calls.count, text(poor.logs)]).toEqual(["out-of-fuel", 0n, ""]);
   });

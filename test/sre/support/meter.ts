@@ -1,6 +1,6 @@
 // Runs single functions of rewritten modules, so that a test can count the fuel by hand.
 import { expect } from "vitest";
-import { rewrite } from "../../../sre/wasm/rewrite/index.ts";
+import { type Rewritten, rewrite } from "../../../sre/wasm/rewrite/index.ts";
 import { wat } from "./wat.ts";
 
 /** Fuel, stack metric and pages that a run begins with. */
@@ -23,15 +23,21 @@ export interface Ended {
 const PLENTY = 2n ** 50n;
 const LEAST = -(2n ** 63n);
 
-/** A module's bytes after rewriting; text is parsed first. */
-export function rewritten(source: string | Uint8Array): Uint8Array {
+/** A module after rewriting; text is parsed first. */
+function metered(source: string | Uint8Array): Rewritten {
   const result = rewrite(typeof source === "string" ? wat(source) : source, {
     refuseImport: () => null,
     keepExport: () => true,
   });
   if (result.kind === "refused") throw new Error(result.refusal.message);
-  return result.module.bytes;
+  return result.module;
 }
+
+/** A module's bytes after rewriting; text is parsed first. */
+export const rewritten = (source: string | Uint8Array): Uint8Array => metered(source).bytes;
+
+/** Fuel for making an instance of a module (SPEC rule F15). */
+export const instanceFuel = (source: string | Uint8Array): bigint => BigInt(metered(source).instanceCost);
 
 /** Makes an instance and sets its counters. */
 export function start(source: string | Uint8Array, means: Means = {}): Readonly<Record<string, unknown>> {

@@ -108,6 +108,8 @@ function bodyOf(module: TestModule, each: TestFunction, offset: number, start: n
     operandSlots: 0,
     floats: true,
     states: 0,
+    size: 0,
+    nanSize: Number.POSITIVE_INFINITY,
   };
 }
 

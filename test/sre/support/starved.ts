@@ -14,7 +14,7 @@ const grow = guest(
 );
 const jobs = {
   echo: task(wat(ECHO), { input: "small" }),
-  begin: task(wat(guest("(i64.const 0)", "", 3 * PAGES)), { limits: { memory: 4 * GIB } }),
+  begin: task(wat(guest("(i64.const 0)", "", 3 * PAGES)), { limits: { memory: 4 * GIB, fuel: fuel(10n ** 9n) } }),
   grow: task(wat(grow), { limits: { memory: 4 * GIB, fuel: fuel(10n ** 9n) } }),
 };
 

@@ -35,6 +35,7 @@ export interface Draft extends Module {
   constants: number;
   dataCount: number | null;
   dataSegments: number;
+  activeBytes: number;
   readonly bodies: Range[];
   mentions: Uint8Array;
   readonly redirects: Redirect[];
@@ -62,6 +63,7 @@ export function emptyDraft(features: Module["features"], linked: boolean): Draft
     constants: 0,
     dataCount: null,
     dataSegments: 0,
+    activeBytes: 0,
     bodies: [],
     mentions: new Uint8Array(0),
     redirects: [],

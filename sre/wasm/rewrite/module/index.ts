@@ -1,4 +1,5 @@
 // The door of reading: bytes in, a validated module and its tape out.
+export { NAN_SIZE, PIN_SIZE, SIZES } from "./expansion.ts";
 export {
   DETAILS,
   HANDLER,

@@ -173,12 +173,9 @@ function checkBodies(reader: Reader, draft: Draft, bodies: number): void {
 }
 
 function readBody(reader: Reader, draft: Draft): void {
-  const at = reader.offset;
   const size = reader.u32();
-  const limit = REWRITE_LIMITS.sourceBodyBytes;
   const start = reader.offset;
   reader.skip(size);
-  if (size > limit) reader.refuse("limit", `has a body of ${size} bytes; the profile takes at most ${limit}`, at);
   draft.bodies.push({ start, end: reader.offset });
 }
 
@@ -194,7 +191,9 @@ function readData(reader: Reader, draft: Draft): void {
       reader.refuse("index", `data segment ${index} fills memory ${target}, which the module lacks`, at);
     readConstant(reader, draft, memory.wide ? "i64" : "i32", `the offset of data segment ${index}`);
   }
-  reader.skip(reader.u32());
+  const bytes = reader.u32();
+  reader.skip(bytes);
+  if (flags !== 1) draft.activeBytes += bytes;
 }
 
 function finish(reader: Reader, draft: Draft): void {

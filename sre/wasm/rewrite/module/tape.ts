@@ -81,6 +81,9 @@ export interface Body {
   readonly floats: boolean;
   /** What a baseline compiler looks at: joins (regions, branch targets, calls) times locals and operands. */
   readonly states: number;
+  /** What the rewritten body takes at most, its length in front included (SPEC rule M10); and canonical NaNs in it. */
+  readonly size: number;
+  readonly nanSize: number;
 }
 
 /** Room for marks at the least. */

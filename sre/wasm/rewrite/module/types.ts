@@ -135,6 +135,8 @@ export interface Module {
   readonly constants: number;
   /** Element segments' types. */
   readonly elements: readonly ("funcref" | "externref" | "exnref")[];
+  /** Bytes of active data segments together. */
+  readonly activeBytes: number;
   /** The data count section's number: data indices in code need it. */
   readonly dataCount: number | null;
   readonly bodies: readonly Range[];

@@ -77,6 +77,7 @@ function enter(walk: WalkState, handler: number, type: number, mark: number): vo
   }
   const from = signatures.paramsAt[type]!;
   const params = signatures.params[type]!;
+  walk.list(params + signatures.results[type]!);
   walk.popList(from, params);
   walk.mark(mark, written(walk, type));
   walk.kinds[depth] = handler;
@@ -104,6 +105,7 @@ function otherwise(walk: WalkState): void {
   if (walk.kinds[frame] !== HANDLER.if) walk.reader.refuse("malformed", "has an else without an if", walk.start);
   const { signatures } = walk;
   const type = walk.types[frame]!;
+  walk.list(signatures.params[type]! + signatures.results[type]!);
   close(walk, type);
   const outer = walk.outers[frame]!;
   const alive = walk.dead ? 0 : 1;
@@ -153,15 +155,16 @@ function balanced(walk: WalkState, type: number): void {
 /** Whether two type lists are the same. */
 function same(walk: WalkState, at: number, count: number, otherAt: number, otherCount: number): boolean {
   if (count !== otherCount) return false;
-  walk.work(count);
   const { codes } = walk.signatures;
   for (let index = 0; index < count; index++) if (codes[at + index] !== codes[otherAt + index]) return false;
   return true;
 }
 
-/** Reads a label. */
+/** Reads a label; its types count as named here. */
 function label(walk: WalkState): number {
-  return walk.reader.index(walk.depth, "label");
+  const depth = walk.reader.index(walk.depth, "label");
+  walk.list(labelArity(walk, depth));
+  return depth;
 }
 
 /** Where the types start that a branch to the block `depth` levels out takes along. */
@@ -223,6 +226,7 @@ function brTable(walk: WalkState): void {
 /** Takes a call's parameters and leaves its results. */
 function apply(walk: WalkState, type: number): void {
   const { signatures } = walk;
+  walk.list(signatures.params[type]! + signatures.results[type]!);
   walk.popList(signatures.paramsAt[type]!, signatures.params[type]!);
   walk.pushList(signatures.resultsAt[type]!, signatures.results[type]!);
   if (!walk.dead) walk.joins++;
@@ -255,6 +259,7 @@ function callIndirect(walk: WalkState): void {
 /** Takes a tail call's parameters; its results must be the function's own. */
 function applyTail(walk: WalkState, type: number): void {
   const { paramsAt, params, resultsAt, results } = walk.signatures;
+  walk.list(params[type]! + results[type]!);
   if (!same(walk, resultsAt[type]!, results[type]!, resultsAt[walk.type]!, results[walk.type]!)) {
     walk.invalid("calls a function whose results are not this function's");
   }
@@ -287,6 +292,7 @@ function exceptional(walk: WalkState, handler: number): void {
   } else if (handler === HANDLER.throw) {
     const tag = reader.index(module.tags.length, "tag");
     const type = module.tags[tag]!;
+    walk.list(signatures.params[type]!);
     walk.popList(signatures.paramsAt[type]!, signatures.params[type]!);
     walk.mark(MARK.throw, tag);
     walk.leave();

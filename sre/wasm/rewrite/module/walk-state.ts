@@ -2,6 +2,7 @@
 // them, in the order of the specification's appendix "Validation Algorithm", with unknown types in unreachable code.
 // Nesting is the guest's choice, so nothing here recurses; stacks are arrays of fixed size.
 import { REWRITE_LIMITS } from "../limits.ts";
+import { EXPANSION } from "./expansion.ts";
 import { ASPECT, NAMES, OPERAND, PRICES } from "./opcodes.ts";
 import type { Reader } from "./reader.ts";
 import { Signatures } from "./signatures.ts";
@@ -58,10 +59,13 @@ export class WalkState {
   /** Bits of `ASPECT` of the instructions since the last mark, and of those before it. */
   aspects = 0;
   seen = 0;
-  /** Types moved or compared in lists so far, in the whole module. */
-  private moves = 0;
   /** Growths so far, in the whole module. */
   private growths = 0;
+  /** The body's size beyond its bytes so far, without and with what canonical NaNs take (SPEC rule M10). */
+  size = 0;
+  nanSize = 0;
+  /** Types in lists so far, in the whole module. */
+  listed = 0;
 
   constructor(reader: Reader, module: Module) {
     this.reader = reader;
@@ -85,9 +89,10 @@ export class WalkState {
 
   /** Marks the current instruction. */
   note(kind: number, value: number): void {
-    if (this.tape.length >= REWRITE_LIMITS.marks) {
-      this.reader.refuse("limit", `the module has more than ${REWRITE_LIMITS.marks} places to rewrite`, this.start);
+    if (this.tape.length >= REWRITE_LIMITS.places) {
+      this.reader.refuse("limit", `the module has more than ${REWRITE_LIMITS.places} places to rewrite`, this.start);
     }
+    this.size += EXPANSION[kind]!;
     this.tape.push(kind, this.start, this.reader.offset, value, this.weight, (this.aspects & ASPECT.tells) >> 1);
     this.weight = 0;
     this.seen |= this.aspects;
@@ -122,21 +127,18 @@ export class WalkState {
 
   /** Takes `count` operands of the types from `codes[at]` on, the last one on top. */
   popList(at: number, count: number): void {
-    this.work(count);
     const { codes } = this.signatures;
     for (let index = at + count - 1; index >= at; index--) this.pop(codes[index]!);
   }
 
   /** Leaves `count` operands of the types from `codes[at]` on. */
   pushList(at: number, count: number): void {
-    this.work(count);
     const { codes } = this.signatures;
     for (let index = at; index < at + count; index++) this.push(codes[index]!);
   }
 
   /** Checks that `count` operands of the types from `codes[at]` on lie on top, and leaves them. */
   peekList(at: number, count: number): void {
-    this.work(count);
     const { stack, floor } = this;
     const { codes } = this.signatures;
     for (let index = 1; index <= count; index++) {
@@ -149,11 +151,12 @@ export class WalkState {
     }
   }
 
-  /** Bounds the comparing of type lists: two bytes of code may compare a thousand types. */
-  work(count: number): void {
-    this.moves += count;
-    if (this.moves > REWRITE_LIMITS.moves) {
-      this.reader.refuse("limit", "the module passes too many parameters and results around", this.start);
+  /** Counts types that the current instruction names in lists: two bytes of code may name a thousand (SPEC rule M11). */
+  list(count: number): void {
+    this.listed += count;
+    if (this.listed > REWRITE_LIMITS.listed) {
+      const what = "the module passes too many parameters and results around; pass them in memory";
+      this.reader.refuse("limit", what, this.start);
     }
   }
 

@@ -2,6 +2,7 @@
 // (appendix "Validation Algorithm"): a stack of operand types and a stack of open blocks. Simple instructions are done
 // here from the tables; `walk-control.ts` and `walk-resources.ts` have the others.
 import { REWRITE_LIMITS } from "../limits.ts";
+import { FUNCTION_SIZE, NAN_EXPANSION } from "./expansion.ts";
 import { featureOfOpcode, type Outside } from "./features.ts";
 import {
   ASPECT,
@@ -66,7 +67,10 @@ export class Walk extends WalkState {
       operandSlots: this.most,
       floats: (this.seen & ASPECT.float) !== 0,
       states: this.joins * (this.localCount + this.most),
+      size: range.end - range.start + FUNCTION_SIZE + this.size + this.nanSize,
+      nanSize: this.nanSize,
     };
+    if (body.size > REWRITE_LIMITS.bodySize) this.tooLarge(index, body.size);
     tape.bodies.push(body);
   }
 
@@ -112,6 +116,8 @@ export class Walk extends WalkState {
     this.joins = 1;
     this.aspects = 0;
     this.seen = 0;
+    this.size = 0;
+    this.nanSize = 0;
     this.kinds[0] = HANDLER.block;
     this.types[0] = this.type;
     this.bases[0] = 0;
@@ -157,6 +163,13 @@ export class Walk extends WalkState {
     if (this.dead) return;
     this.weight += PRICES[opcode]!;
     this.aspects |= ASPECTS[opcode]!;
+    this.nanSize += NAN_EXPANSION[opcode]!;
+  }
+
+  private tooLarge(index: number, size: number): never {
+    this.reader.function = index;
+    const limit = REWRITE_LIMITS.bodySize;
+    this.reader.refuse("limit", `has a size of up to ${size} bytes once metered; at most ${limit}; split the function`);
   }
 
   private tooManyOperands(): never {
