@@ -67,7 +67,7 @@ export async function build(path: string, options: BuildOptions = {}): Promise<B
 /** A module and what its making tells of it; null where nothing does. */
 interface Obtained extends Pick<Built, "module" | "warnings">, Pick<Manifest, "language" | "toolchain" | "source"> {
   readonly entries: readonly string[] | null;
-  /** The ABI that it was compiled for. */
+  /** The ABI that somebody says it is for. */
   readonly abi: string | undefined;
 }
 

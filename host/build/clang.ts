@@ -1,5 +1,5 @@
-// The adapters for C and C++: all source files of the project are compiled and linked in one go, for `bytes/1` with
-// `lockstep.h`. The clang of npm comes first: it is WebAssembly itself, so that every machine gives the same bytes and
+// The adapters for C and C++: all source files of the project are compiled and linked in one go, for `bytes/1` where one
+// includes `lockstep.h`, else as a command of `wasi/1`. The clang of npm comes first: it is WebAssembly itself, so that every machine gives the same bytes and
 // the source can't reach the machine. A clang of this machine does where that is not installed.
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,7 +8,7 @@ import { ask } from "./child.ts";
 import type { ClangRequest } from "./clang-child.ts";
 import type { Compiled, Language, SourceTree, Toolchain } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
-import { findCommand, findPackage, missing, type Package, readable, refused, runCommand, withCopy } from "./tools.ts";
+import { findCommand, findPackage, missing, type Package, refused, runCommand, warningsIn, withCopy } from "./tools.ts";
 
 /** What tells C and C++ apart. */
 interface Dialect {
@@ -21,6 +21,17 @@ interface Dialect {
   /** Debian's packages of a system toolchain. */
   readonly debian: string;
 }
+
+/** A dialect and what it is linked for. */
+interface Job extends Dialect {
+  readonly link: readonly string[];
+}
+
+/** How a module of an ABI is linked. */
+const LINK: Readonly<Record<string, readonly string[]>> = {
+  "wasi/1": [],
+  "bytes/1": ["-nostartfiles", "-Wl,--no-entry"],
+};
 
 const C: Dialect = {
   driver: "clang",
@@ -50,7 +61,7 @@ const replySchema = z.strictObject({
   messages: z.string().max(2 * BUILD_LIMITS.messageChars),
 });
 
-/** C to a module of the ABI `bytes/1`. */
+/** C to a command of `wasi/1`, or to functions of `bytes/1`. */
 export const C_LANGUAGE: Language = {
   ...adapter(C),
   name: "c",
@@ -63,7 +74,7 @@ export const C_LANGUAGE: Language = {
   },
 };
 
-/** C++ to a module of the ABI `bytes/1`. */
+/** C++ to a command of `wasi/1`, or to functions of `bytes/1`. */
 export const CPP_LANGUAGE: Language = {
   ...adapter(CPP),
   name: "cpp",
@@ -80,17 +91,22 @@ function adapter(dialect: Dialect): Pick<Language, "endings" | "abis" | "isSourc
   const endings = [...dialect.units, ...HEADERS];
   return {
     endings: dialect.units,
-    abis: ["bytes/1"],
+    abis: Object.keys(LINK),
     isSource: (path) => endings.some((ending) => path.endsWith(ending)),
-    compile: (tree) => compile(tree, dialect),
+    compile: (tree, abi = abiOf(tree)) => compile(tree, { ...dialect, link: LINK[abi]! }),
     varies: null,
   };
 }
 
-async function compile(tree: SourceTree, dialect: Dialect): Promise<Compiled> {
-  const { messages, module, toolchain } = await compileAnywhere(tree, dialect);
-  const warnings = messages.trim() === "" ? [] : readable(messages).split("\n");
-  return { module, toolchain, used: [...tree.files.keys()], entries: null, warnings };
+/** The ABI that the source is made for. */
+function abiOf({ files }: SourceTree): string {
+  const header = /^[ \t]*#[ \t]*include[ \t]*[<"]lockstep\.h[>"]/m;
+  return [...files.values()].some((bytes) => header.test(Buffer.from(bytes).toString())) ? "bytes/1" : "wasi/1";
+}
+
+async function compile(tree: SourceTree, job: Job): Promise<Compiled> {
+  const { messages, module, toolchain } = await compileAnywhere(tree, job);
+  return { module, toolchain, used: [...tree.files.keys()], entries: null, warnings: warningsIn(messages) };
 }
 
 interface Linked {
@@ -99,12 +115,12 @@ interface Linked {
   readonly toolchain: Toolchain;
 }
 
-function compileAnywhere(tree: SourceTree, dialect: Dialect): Promise<Linked> {
+function compileAnywhere(tree: SourceTree, job: Job): Promise<Linked> {
   const packaged = findPackage(PACKAGE);
-  if (packaged !== null) return compilePackaged(tree, dialect, packaged);
-  const system = systemClang(dialect);
-  if (system !== null) return compileHere(tree, dialect, system);
-  throw missing("a clang for WebAssembly", [`  npm install ${PACKAGE}`, `  apt-get install ${dialect.debian}`]);
+  if (packaged !== null) return compilePackaged(tree, job, packaged);
+  const system = systemClang(job);
+  if (system !== null) return compileHere(tree, job, system);
+  throw missing("a clang for WebAssembly", [`  npm install ${PACKAGE}`, `  apt-get install ${job.debian}`]);
 }
 
 /** The files to compile, in an order that no file system decides. */
@@ -114,28 +130,28 @@ function unitsOf({ entry, files }: SourceTree, { units }: Dialect): string[] {
   return chosen.sort().map((path) => (/^[-@]/.test(path) ? `./${path}` : path));
 }
 
-function argsOf(tree: SourceTree, dialect: Dialect, target: string, include: string): string[] {
-  const linker = ["--no-entry", "--strip-all", "--stack-first", `-z,stack-size=${BUILD_LIMITS.stackBytes}`];
+function argsOf(tree: SourceTree, job: Job, target: string, include: string): string[] {
+  const linker = ["--strip-all", "--stack-first", `-z,stack-size=${BUILD_LIMITS.stackBytes}`];
   return [
     `--target=${target}`,
     "-O2",
-    ...dialect.options,
+    ...job.options,
     ...["-I", ".", "-isystem", include],
-    "-nostartfiles",
+    ...job.link,
     ...linker.map((option) => `-Wl,${option}`),
-    ...["-x", dialect.name, ...unitsOf(tree, dialect)],
+    ...["-x", job.name, ...unitsOf(tree, job)],
     ...["-o", OUTPUT],
   ];
 }
 
-async function compilePackaged(tree: SourceTree, dialect: Dialect, { folder, version }: Package): Promise<Linked> {
+async function compilePackaged(tree: SourceTree, job: Job, { folder, version }: Package): Promise<Linked> {
   const compiler = { title: PACKAGE, script: "clang-child", readable: [folder], reply: replySchema };
   const include = "lockstep-include";
   const request: ClangRequest = {
     bundle: join(folder, "gen/bundle.js"),
-    driver: dialect.driver,
+    driver: job.driver,
     output: OUTPUT,
-    args: argsOf(tree, dialect, "wasm32-wasip1", include),
+    args: argsOf(tree, job, "wasm32-wasip1", include),
     files: new Map([...tree.files, [`${include}/lockstep.h`, new Uint8Array(readFileSync(HEADER))]]),
     maxChars: BUILD_LIMITS.messageChars,
   };
@@ -152,11 +168,11 @@ function systemClang({ driver }: Dialect): string | null {
   return findCommand(driver);
 }
 
-async function compileHere(tree: SourceTree, dialect: Dialect, path: string): Promise<Linked> {
+async function compileHere(tree: SourceTree, job: Job, path: string): Promise<Linked> {
   return withCopy(tree, async (folder) => {
     const command = { title: "clang", path, folder };
     const { stdout } = await runCommand({ ...command, args: ["--version"] });
-    const args = argsOf(tree, dialect, "wasm32-wasi", dirname(HEADER));
+    const args = argsOf(tree, job, "wasm32-wasi", dirname(HEADER));
     const { stderr } = await runCommand({ ...command, args });
     const module = new Uint8Array(readFileSync(join(folder, OUTPUT)));
     const version = /version (\d+(?:\.\d+)*)/.exec(stdout)?.[1] ?? "unknown";

@@ -39,12 +39,15 @@ export interface Language {
   readonly endings: readonly string[];
   /** Files that the compiler starts from unless a project says otherwise; one of them also makes a folder a project. */
   readonly starts: readonly string[];
-  /** Guest ABIs that source can be compiled for; the first is meant unless a project or a person names another. */
+  /** Guest ABIs that source can be compiled for. */
   readonly abis: readonly string[];
   /** Whether a file of a project, by its relative path, belongs to the source. */
   isSource(path: string): boolean;
-  /** Source to module, for one of `abis`. Rejects with BUILD_FAILED and the compiler's messages. */
-  compile(tree: SourceTree, abi: string): Promise<Compiled>;
+  /**
+   * Source to module, for one of `abis`; undefined: for the one that the source looks made for. Rejects with
+   * BUILD_FAILED and the compiler's messages.
+   */
+  compile(tree: SourceTree, abi: string | undefined): Promise<Compiled>;
   /** Why the same source and toolchain may give other bytes the next time; null where they give the same. */
   readonly varies: string | null;
   /** What `init` copies: a folder of guest-examples, its files, and what its function does, for a README. */

@@ -33,8 +33,8 @@ export type Project =
       readonly kind: "source";
       readonly language: Language;
       readonly tree: SourceTree;
-      /** The guest ABI to compile for. */
-      readonly abi: string;
+      /** The guest ABI to compile for, when somebody says it. */
+      readonly abi: string | undefined;
       /** Whether it is one file without a project around it. */
       readonly alone: boolean;
     }
@@ -70,7 +70,7 @@ export function readProject(path: string, overrides: Overrides = {}): Project {
   if (language === undefined) return readModule(path);
   const entry = basename(path);
   const tree = { entry, files: new Map([[entry, readSourceFile(path, entry)]]) };
-  return { kind: "source", language, tree, abi: abiFor(language, overrides.abi), alone: true };
+  return { kind: "source", language, tree, abi: allowed(language, overrides.abi), alone: true };
 }
 
 function readModule(path: string): Project {
@@ -111,7 +111,7 @@ function readFolder(folder: string, chosen: Language | undefined, abi: string | 
       `${join(folder, PROJECT_FILE)}: entry "${entry}" is not a source file of ${language.title} in ${folder}`,
     );
   }
-  return { kind: "source", language, tree: { entry, files }, abi: abiFor(language, abi ?? own?.abi), alone: false };
+  return { kind: "source", language, tree: { entry, files }, abi: allowed(language, abi ?? own?.abi), alone: false };
 }
 
 /** The language of a folder without a project file. */
@@ -129,13 +129,10 @@ function guess(folder: string): Language {
   throw failed(`${folder} could be ${names}; say which with --lang, or as "language" in a ${PROJECT_FILE}`);
 }
 
-function abiFor(language: Language, abi: string | undefined): string {
-  const [usual = ""] = language.abis;
-  if (abi === undefined || language.abis.includes(abi)) return abi ?? usual;
-  throw new LockstepError(
-    "USAGE",
-    `${language.title} is not built for the ABI "${abi}"; use ${language.abis.join(" or ")}`,
-  );
+/** The ABI, if the language can be compiled for it. */
+function allowed({ abis, title }: Language, abi: string | undefined): string | undefined {
+  if (abi === undefined || abis.includes(abi)) return abi;
+  throw new LockstepError("USAGE", `${title} is not built for the ABI "${abi}"; use ${abis.join(" or ")}`);
 }
 
 function readSettings(file: string): Settings | null {

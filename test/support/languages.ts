@@ -7,6 +7,9 @@ const NEEDS: Readonly<Record<string, Component | null>> = {
   assemblyscript: null,
   c: "wasi-libc",
   cpp: "wasi-libcxx",
+  rust: "rust-wasi",
+  go: "go-wasi",
+  zig: "zig",
 };
 
 /** `describe` for what is written in a language, or what stands in for it while its toolchain is missing. */

@@ -34,6 +34,14 @@ const COMPONENTS = {
     "-c",
     "echo '#include <map>' | clang++ --target=wasm32-wasi -fsyntax-only -xc++ - && wasm-ld --version",
   ],
+  // Any rustc in PATH with the standard library for WASI, under one of the target's two names.
+  "rust-wasi": [
+    "bash",
+    "-c",
+    'for rustc in $(type -pa rustc); do for target in wasm32-wasip1 wasm32-wasi; do library=$("$rustc" --print target-libdir --target "$target" 2>/dev/null) && [ -d "$library" ] && exit; done; done; exit 1',
+  ],
+  "go-wasi": ["sh", "-c", "go tool dist list | grep -qx wasip1/wasm"],
+  zig: ["zig", "version"],
   // Compilers from npm, which no user gets unasked.
   toolchains: ["test", "-e", "test/toolchains/node_modules/@yowasp/clang/package.json"],
 } as const satisfies Record<string, readonly [string, ...string[]]>;

@@ -15,7 +15,7 @@ const ALL = Object.fromEntries(Object.entries({ ...MODULES, ...HAZARDS }).map(([
 
 /** A job with the modules filled in. */
 export function jobOf(parts: Partial<Omit<EngineJob, "modules">>): EngineJob {
-  return { modules: ALL, runs: [], raw: [], features: [], wrong: [], ...parts };
+  return { modules: ALL, runs: [], raw: [], features: [], ...parts };
 }
 
 /** A run of a hazard's guest. */

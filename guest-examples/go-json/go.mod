@@ -1,0 +1,3 @@
+module json
+
+go 1.21

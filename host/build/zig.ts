@@ -1,0 +1,51 @@
+// The adapter for Zig: one program from its first file, by the zig of this machine. A project's build.zig is not run: it
+// is a program of its own, and what it would build is for this machine.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Compiled, Language, SourceTree } from "./language.ts";
+import { BUILD_LIMITS } from "./limits.ts";
+import { findCommand, missing, runCommand, warningsIn, withCopy } from "./tools.ts";
+
+const OUTPUT = "lockstep-output.wasm";
+
+/** Zig to a command of the ABI `wasi/1`, or to functions of `bytes/1`. */
+export const ZIG: Language = {
+  name: "zig",
+  title: "Zig",
+  endings: [".zig"],
+  starts: ["main.zig", "src/main.zig"],
+  abis: ["wasi/1", "bytes/1"],
+  // A program may embed any file of its own; what zig keeps beside it is none.
+  isSource: (path) => !path.startsWith("zig-out/"),
+  compile,
+  varies: null,
+  template: {
+    example: "zig-stats",
+    files: ["lockstep.json", "main.zig", "input.txt"],
+    about: "`main.zig` reads whole numbers, one a line, and writes count, sum, least, greatest and median",
+  },
+};
+
+async function compile(tree: SourceTree, abi: string | undefined): Promise<Compiled> {
+  // The second is what pip puts into PATH.
+  const path = findCommand("zig", "python-zig");
+  if (path === null) throw missing("Zig", ["  pip install ziglang", "  a package from ziglang.org"]);
+  return withCopy(tree, async (folder) => {
+    const env = { ZIG_LOCAL_CACHE_DIR: join(folder, ".zig-cache") };
+    const command = { title: "zig", path, folder, env };
+    const { stdout } = await runCommand({ ...command, args: ["version"] });
+    // `bytes/1` has no program to start, and no system under it.
+    const form =
+      abi === "bytes/1" ? ["-target", "wasm32-freestanding", "-fno-entry", "-rdynamic"] : ["-target", "wasm32-wasi"];
+    const plain = ["-O", "ReleaseSafe", "-fstrip", "--stack", String(BUILD_LIMITS.stackBytes), `-femit-bin=${OUTPUT}`];
+    const args = ["build-exe", `./${tree.entry}`, ...form, ...plain];
+    const { stderr } = await runCommand({ ...command, args });
+    return {
+      module: new Uint8Array(readFileSync(join(folder, OUTPUT))),
+      toolchain: { name: "zig", version: stdout.trim() },
+      used: [...tree.files.keys()],
+      entries: null,
+      warnings: warningsIn(stderr, folder),
+    };
+  });
+}
