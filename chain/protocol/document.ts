@@ -12,6 +12,8 @@ function sentence(issue: Issue): string {
     case "custom":
     case "invalid_format":
       return issue.message;
+    case "invalid_key":
+      return `is the name of a member that ${sentence(issue.issues[0]!)}`;
     case "unrecognized_keys":
       return `has an unknown member "${issue.keys[0]!.slice(0, 40)}"`;
     case "invalid_type":

@@ -22,6 +22,22 @@ export const DOCUMENT_LIMITS = {
   genesisBytes: 1024 * 1024,
 } as const;
 
+/** Limits of a context. An order's has to fit its transaction, too, so that all of it at once never does. */
+export const CONTEXT_LIMITS = {
+  /** Arguments. */
+  args: 64,
+  /** Variables of the environment. */
+  env: 64,
+  /** Bytes of UTF-8 of an argument or of a variable's value. */
+  textBytes: 4096,
+  /** Files. Each takes 120 bytes and its path of an order. */
+  files: 64,
+  /** Bytes of UTF-8 of a file's path: below the 255 that a tar or a file system takes, with room for a folder around. */
+  pathBytes: 240,
+  /** Bytes of all files together: who runs the call holds them in memory, as it holds the input. */
+  fileBytes: 256 * 1024 * 1024,
+} as const;
+
 /** Limits of the state tree. */
 export const TREE_LIMITS = {
   /** Segments of a path: our deepest has 4, the rest is room for paths with owners below actors. */

@@ -1,6 +1,14 @@
 // Keeping what belongs to an answered job: its receipt and everything that the receipt names, as files in one folder.
-import { join } from "node:path";
-import { type Answer, type Digest, readReceiptFile, readStatement, utf8Encode } from "../../chain/protocol/index.ts";
+import { dirname, join } from "node:path";
+import {
+  type Answer,
+  contextRequest,
+  type Digest,
+  encodeDocument,
+  readReceiptFile,
+  readStatement,
+  utf8Encode,
+} from "../../chain/protocol/index.ts";
 import type { Client } from "../client/index.ts";
 import { type Home, writeWhole } from "../node/data.ts";
 import type { Job } from "../wire.ts";
@@ -25,7 +33,12 @@ export interface JobFiles {
   readonly input: string;
   readonly output: string;
   readonly logs: string;
+  /** The order's context, where it has one of its own: arguments, environment, and its files by path and digest. */
+  readonly context?: string;
 }
+
+/** Folder of the context's files, each at its path. */
+const FILES = "files";
 
 /** Fetches everything about an answered job and keeps it in a folder; every digest is checked on the way. */
 export async function keepJob(client: Client, home: Home, job: Job, folder: string): Promise<KeptJob> {
@@ -49,5 +62,13 @@ export async function keepJob(client: Client, home: Home, job: Job, folder: stri
     output: write("output", await fetch(answer.output)),
     logs: write("logs", await fetch(answer.logs)),
   };
-  return { answer, paths };
+  const { body } = job.order;
+  const context = body.type === "job" ? body.context : {};
+  if (Object.keys(context).length === 0) return { answer, paths };
+  for (const [path, ref] of Object.entries(context.files ?? {})) {
+    home.ensure(join(folder, FILES, dirname(path)));
+    write(join(FILES, path), await fetch(ref));
+  }
+  const told = JSON.stringify(encodeDocument(contextRequest, context), null, 2);
+  return { answer, paths: { ...paths, context: write("context.json", utf8Encode(`${told}\n`)) } };
 }

@@ -5,7 +5,9 @@ import {
   type CallRequest,
   type Code,
   type Context,
+  type ContextRequest,
   callOf,
+  digestOfBytes,
   type Grade,
   LockstepError,
 } from "../../chain/protocol/index.ts";
@@ -14,10 +16,11 @@ import { SLOWEST_FUEL_PER_MS } from "../../sre/wasm/index.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
 import type { Session } from "./session.ts";
 
-/** The bytes that a call names. */
+/** The bytes that a call names, and those of its context's files. */
 export interface Bytes {
   readonly module: Uint8Array;
   readonly input: Uint8Array;
+  readonly files: readonly Uint8Array[];
 }
 
 /** How a local run went. */
@@ -58,11 +61,12 @@ async function runOnce(
     const wallMs = Number(call.limits.fuel / SLOWEST_FUEL_PER_MS + GRACE_MS);
     const started = Date.now();
     const before = process.hrtime.bigint();
+    const files = new Map(bytes.files.map((file) => [digestOfBytes(session.crypto, file), file]));
     const outcome = await sandbox.run({
       call,
       context,
-      files: new Map(),
       ...bytes,
+      files,
       wallMs,
       ...(trace === undefined ? {} : { trace }),
     });
@@ -86,16 +90,20 @@ export function runLocally(
   return runOnce(session, call, context, bytes, manner);
 }
 
-/** Runs a receipt's call again; UNSUPPORTED when its SRE is not here or its context is not the default one. */
-export function runAgain(session: Session, call: Call, bytes: Bytes): Promise<LocalRun> {
+/** Runs a receipt's call again; UNSUPPORTED when its SRE is not here or its context is another one than this. */
+export function runAgain(session: Session, call: Call, request: ContextRequest, bytes: Bytes): Promise<LocalRun> {
   if (call.sre !== "wasm")
     throw new LockstepError("UNSUPPORTED", `a receipt of SRE ${call.sre} can't be run again here`);
   const code = { ...call, module: { sha256: call.module } } as const;
-  const { call: own, context } = callOf(session.crypto, code, { input: call.input, limits: call.limits, context: {} });
+  const { call: own, context } = callOf(session.crypto, code, {
+    input: call.input,
+    limits: call.limits,
+    context: request,
+  });
   if (own.context !== call.context) {
     throw new LockstepError(
       "UNSUPPORTED",
-      "the receipt's call has a context of its own, which its digest alone can't give back",
+      "the receipt's call has another context; name its arguments, variables and files with --arg, --env and --file",
     );
   }
   // A check rests on nothing that was kept.

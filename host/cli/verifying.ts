@@ -12,11 +12,13 @@ import {
 import {
   Admission,
   type Answer,
+  type ContextRequest,
   type Grade,
   LockstepError,
   readReceiptFile,
   readStatement,
 } from "../../chain/protocol/index.ts";
+import type { WantedContext } from "./context.ts";
 import { oneLine } from "./output.ts";
 import type { Bytes } from "./sandbox.ts";
 import type { Session } from "./session.ts";
@@ -29,6 +31,8 @@ export interface Evidence {
   readonly module?: Uint8Array | undefined;
   readonly input?: Uint8Array | undefined;
   readonly output?: Uint8Array | undefined;
+  /** Arguments, environment and files that a run again is to have; by default the context's defaults. */
+  readonly context?: WantedContext | undefined;
   readonly requireLedger?: boolean;
   readonly requireFinal?: boolean;
   readonly isolation?: Grade | undefined;
@@ -36,11 +40,16 @@ export interface Evidence {
 }
 
 /** Runs the receipt's call on the verifier's own module and input; that they are the receipt's is checked elsewhere. */
-async function answerAgain(session: Session, receipt: Uint8Array, bytes: Bytes): Promise<Answer> {
+async function answerAgain(
+  session: Session,
+  receipt: Uint8Array,
+  context: ContextRequest,
+  bytes: Bytes,
+): Promise<Answer> {
   const { call } = readStatement(readReceiptFile(receipt).bundle.dsseEnvelope.payload).predicate.result;
   // Loaded here, since most verifications run nothing.
   const { runAgain } = await import("./sandbox.ts");
-  return (await runAgain(session, call, bytes)).outcome.answer;
+  return (await runAgain(session, call, context, bytes)).outcome.answer;
 }
 
 /** The report with the check of a re-execution that could not be made. */
@@ -70,7 +79,8 @@ export async function verify(session: Session, evidence: Evidence): Promise<Repo
     return withoutAnswer(first, "running it again needs --module and --input");
   let reexecuted: Answer;
   try {
-    reexecuted = await answerAgain(session, evidence.receipt, { module, input });
+    const { request, files } = evidence.context ?? { request: {}, files: [] };
+    reexecuted = await answerAgain(session, evidence.receipt, request, { module, input, files });
   } catch (error) {
     // What this machine can't run says nothing against the receipt.
     if (error instanceof LockstepError && error.code === "UNSUPPORTED") return withoutAnswer(first, error.message);

@@ -2,6 +2,7 @@
 import {
   amount,
   attemptTime,
+  type ContextRequest,
   type Crypto,
   type Deployment,
   type Digest,
@@ -61,9 +62,13 @@ export interface OrderWishes {
   readonly fuel?: bigint | undefined;
   readonly ceiling?: bigint | undefined;
   readonly deadlineMs?: bigint | undefined;
+  /** What the guest is to find besides its input; by default the context's defaults. */
+  readonly context?: ContextRequest | undefined;
+  /** The files that the context names. */
+  readonly files?: readonly Uint8Array[] | undefined;
 }
 
-/** Stores the input and orders a job; the job's id. */
+/** Stores input and files and orders a job; the job's id. */
 export async function order(
   client: Client,
   wallet: Wallet,
@@ -81,10 +86,11 @@ export async function order(
     client.putBlob(input),
     wishes.ceiling ?? ceilingFor(client, deployment.profile, limits, deployment.price),
   ]);
+  for (const file of wishes.files ?? []) await client.putBlob(file);
   const applied = await wallet.submit("job", {
     deployment: id,
     input: stored,
-    context: {},
+    context: wishes.context ?? {},
     limits,
     comparator: "bits",
     trust: { providers: 1 },

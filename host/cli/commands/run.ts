@@ -14,6 +14,7 @@ import { DEFAULT_LIMITS } from "../../defaults.ts";
 import { addTrust, openKey, writeWhole } from "../../node/data.ts";
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../../software.ts";
 import { DEFAULT_KEY } from "../accounts.ts";
+import { type ContextOptions, readContext, withContextOptions } from "../context.ts";
 import { callableAt, type GuessOptions, readInput, withGuessOptions } from "../functions.ts";
 import { exitText } from "../job-files.ts";
 import { isolationOption, withDefault } from "../options.ts";
@@ -23,7 +24,7 @@ import type { Session } from "../session.ts";
 import { refOf, wholeOption } from "../values.ts";
 import { onStop } from "../wait.ts";
 
-interface Options extends GuessOptions {
+interface Options extends GuessOptions, ContextOptions {
   readonly input?: string;
   readonly fuel?: bigint;
   readonly receipt?: string;
@@ -34,7 +35,7 @@ interface Options extends GuessOptions {
 
 /** Adds the command. */
 export function define(command: Command, session: Session): void {
-  withGuessOptions(command)
+  withContextOptions(withGuessOptions(command))
     .argument("<path>", "a project's folder, a source file or a module")
     .option("-i, --input <file>", "input file, or - for standard input; without it the input is empty")
     .addOption(withDefault("--fuel <units>", "fuel limit", wholeOption, String(DEFAULT_LIMITS.fuel)))
@@ -57,9 +58,10 @@ async function run(session: Session, path: string, options: Options): Promise<vo
   const { abi, profile, module } = callable.manifest;
   const code = { sre: "wasm", abi, profile, entry: callable.entry, module } as const;
   const limits = { ...DEFAULT_LIMITS, fuel: options.fuel as Fuel };
-  const request = { input: refOf(session.crypto, input), limits, context: {} };
+  const context = readContext(session, options);
+  const request = { input: refOf(session.crypto, input), limits, context: context.request };
   const trace = options.trace ? (line: string) => output.note(line) : undefined;
-  const bytes = { module: callable.module, input };
+  const bytes = { module: callable.module, input, files: context.files };
   const ran = await runLocally(session, code, request, bytes, { trace, isolation: options.isolation });
   if (options.receipt !== undefined) writeReceipt(session, ran, options.receipt, options.key);
   tell(output, ran, options.receipt);

@@ -5,6 +5,7 @@ import { ANSWERED, type Client, ENDED, order, waitForJob } from "../../client/in
 import { credits } from "../../credits.ts";
 import type { Job } from "../../wire.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
+import { type ContextOptions, readContext, withContextOptions } from "../context.ts";
 import { readInput } from "../functions.ts";
 import { exitText, type KeptJob, keepJob } from "../job-files.ts";
 import { withDefault } from "../options.ts";
@@ -13,7 +14,7 @@ import type { Session } from "../session.ts";
 import { creditsOption, secondsOption, wholeOption } from "../values.ts";
 import { onStop } from "../wait.ts";
 
-interface Options {
+interface Options extends ContextOptions {
   readonly input?: string;
   readonly fuel?: bigint;
   readonly ceiling?: bigint;
@@ -27,7 +28,7 @@ interface Options {
 
 /** Adds the command. */
 export function define(command: Command, session: Session): void {
-  command
+  withContextOptions(command)
     .argument("<function>", "a name or the id of a deployment")
     .option("-i, --input <file>", "input file, or - for standard input; without it the input is empty")
     .option("--fuel <units>", "fuel limit, at most the deployment's", wholeOption)
@@ -60,15 +61,16 @@ async function submit(session: Session, named: string, options: Options): Promis
   const input = await readInput(session, options.input);
   const deployment = await deploymentOf(client, named);
   const wallet = await walletFor(session, client, options.key);
-  const { fuel, ceiling } = options;
-  const id = await order(client, wallet, deployment, input, { fuel, ceiling, deadlineMs: options.deadline });
+  const { fuel, ceiling, deadline: deadlineMs } = options;
+  const { request: context, files } = readContext(session, options);
+  const id = await order(client, wallet, deployment, input, { fuel, ceiling, deadlineMs, context, files });
   await tellIfNobodyTakesIt(client, id, output);
   if (!options.wait) return output.result(`job       ${id}`, { job: id });
   onStop(session, `job ${id} goes on without this command; look at it with: lockstep job ${id}`);
   const job = await waitForAnswer(client, id, Number(options.timeout), output);
-  const files = await keepJob(client, session.home, job, options.out ?? session.home.job(id));
-  const { exit } = files.answer;
-  output.result(filesText(job, files), { job: id, status: job.record.status, exit, files: { ...files.paths } });
+  const kept = await keepJob(client, session.home, job, options.out ?? session.home.job(id));
+  const { exit } = kept.answer;
+  output.result(filesText(job, kept), { job: id, status: job.record.status, exit, files: { ...kept.paths } });
   session.status = exit.kind === "ok" ? 0 : 1;
 }
 

@@ -4,6 +4,7 @@ import type { Report, TrustedKey, Verdict } from "../../../chain/light/index.ts"
 import type { Grade, Json } from "../../../chain/protocol/index.ts";
 import { DOCUMENT_LIMITS } from "../../../chain/protocol/index.ts";
 import { HOST_LIMITS, ownTrust, readBounded, readTrust } from "../../node/data.ts";
+import { type ContextOptions, readContext, withContextOptions } from "../context.ts";
 import { extractReceipt } from "../extract.ts";
 import { isolationOption } from "../options.ts";
 import { type Output, shown } from "../output.ts";
@@ -11,7 +12,7 @@ import type { Session } from "../session.ts";
 import { reportLines, verify } from "../verifying.ts";
 import { onStop } from "../wait.ts";
 
-interface Options {
+interface Options extends ContextOptions {
   readonly module?: string;
   readonly input?: string;
   readonly output?: string;
@@ -27,7 +28,7 @@ const STATUS: Readonly<Record<Verdict, number>> = { ACCEPT: 0, REJECT: 1, MALFOR
 
 /** Adds the command. */
 export function define(command: Command, session: Session): void {
-  command
+  withContextOptions(command)
     .argument("<receipt>", "a receipt file")
     .option("--module <file>", "the module that you expect")
     .option("--input <file>", "the input that you expect")
@@ -36,7 +37,10 @@ export function define(command: Command, session: Session): void {
     .option("--require-ledger", "refuse local receipts")
     .option("--require-final", "only a receipt whose challenge window is over will do")
     .addOption(isolationOption("refuse a receipt whose guest was isolated by less, as its provider says"))
-    .option("--reexecute", "run it again in a sandbox and compare; needs --module and --input")
+    .option(
+      "--reexecute",
+      "run it again in a sandbox and compare; needs --module and --input, and the context where it has one",
+    )
     .option("--extract <folder>", "also write the parts that other people's tools check")
     .addHelpText("after", "\nExample:\n  lockstep verify receipt.json --module module.wasm --input input --reexecute")
     .action(async (path: string, options: Options) => {
@@ -52,6 +56,7 @@ export function define(command: Command, session: Session): void {
         module: read(options.module),
         input: read(options.input),
         output: read(options.output),
+        context: readContext(session, options),
         ...{ requireLedger, requireFinal, reexecute, isolation: options.isolation },
       });
       if (options.extract !== undefined && report.receipt !== null) {

@@ -208,9 +208,9 @@ export class FileTree {
     return resolve(base, path, follow, this.charge);
   }
 
-  /** Puts a file of the context at its path, which `contextRequest` has found to be absolute and plain. */
+  /** Puts a file of the context at its path below the root, which `contextRequest` has found to be plain. */
   private put(path: string, bytes: Uint8Array): void {
-    const names = path.slice(1).split("/");
+    const names = path.split("/");
     const last = names.pop()!;
     let directory = this.root;
     for (const name of names) {

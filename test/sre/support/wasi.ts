@@ -179,3 +179,32 @@ export class Image {
     return this.view.getBigUint64(pointer - IMAGE, true);
   }
 }
+
+/** Text of a guest that writes arguments, environment, and the file `data/in.txt` to its output; code 3 without the file. */
+export const TELLER = `(module
+  (import "wasi_snapshot_preview1" "args_sizes_get" (func $argsSize (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "args_get" (func $args (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_sizes_get" (func $envSize (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "environ_get" (func $env (param i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "path_open" (func $open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+  (memory (export "memory") 4)
+  (data (i32.const 64) "data/in.txt")
+  (func $say (param $size i32)
+    (i32.store (i32.const 0) (i32.const 65536)) (i32.store (i32.const 4) (local.get $size))
+    (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+  (func (export "_start")
+    (drop (call $argsSize (i32.const 16) (i32.const 20)))
+    (drop (call $args (i32.const 1024) (i32.const 65536)))
+    (call $say (i32.load (i32.const 20)))
+    (drop (call $envSize (i32.const 16) (i32.const 20)))
+    (drop (call $env (i32.const 1024) (i32.const 65536)))
+    (call $say (i32.load (i32.const 20)))
+    (if (call $open (i32.const 3) (i32.const 0) (i32.const 64) (i32.const 11) (i32.const 0)
+          (i64.const 2) (i64.const 0) (i32.const 0) (i32.const 24))
+      (then (call $exit (i32.const 3))))
+    (i32.store (i32.const 0) (i32.const 65536)) (i32.store (i32.const 4) (i32.const 65536))
+    (drop (call $read (i32.load (i32.const 24)) (i32.const 0) (i32.const 1) (i32.const 16)))
+    (call $say (i32.load (i32.const 16)))))`;
