@@ -6,6 +6,7 @@ import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DOCUMENT_LIMITS, LockstepError } from "../../chain/protocol/index.ts";
 import { inspect } from "../../sre/wasm/index.ts";
+import { means } from "../../sre/wasm/means.ts";
 import { fileError } from "./file-error.ts";
 import type { Compiled } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
@@ -39,7 +40,7 @@ export async function build(path: string, options: BuildOptions = {}): Promise<B
   if (module.length > BUILD_LIMITS.moduleBytes) {
     throw new LockstepError("TOO_LARGE", `the module is over the limit of ${BUILD_LIMITS.moduleBytes} bytes`);
   }
-  const inspected = inspect(module, { abi: options.abi ?? origin.abi, entry: options.entry });
+  const inspected = inspect(module, { abi: options.abi ?? origin.abi, entry: options.entry }, means);
   // A person knows best, then the language how its entries are called; else the module's own exports must do.
   const entries = options.entry === undefined ? (origin.entries ?? inspected.entries) : inspected.entries;
   if (entries.length > BUILD_LIMITS.entries) {

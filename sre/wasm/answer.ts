@@ -2,7 +2,7 @@
 // share on the host's side.
 import { type Digest, EMPTY_DIGEST, fuel, hexEncode, LockstepError } from "../../chain/protocol/index.ts";
 import type { Outcome, Sha256, Task } from "../core/index.ts";
-import type { Abi } from "./abi/index.ts";
+import { type Abi, TRANSPILER, TRANSPILER_FILES } from "./abi/index.ts";
 import type { Ending } from "./engine.ts";
 import { abiOf, type Kind, profileOf } from "./kind.ts";
 import { INPUT_BYTES } from "./limits.ts";
@@ -41,6 +41,16 @@ export function checkInterpreter({ interpreter }: Kind, sha256: Sha256): void {
     "DIGEST_MISMATCH",
     `the interpreter's file is another than the one of SHA-256 ${interpreter.sha256}; install the packages again`,
   );
+}
+
+/** DIGEST_MISMATCH when the transpiler's files are not the pinned ones. */
+export function checkTranspiler(files: readonly Uint8Array[], sha256: Sha256): void {
+  for (const [index, name] of TRANSPILER_FILES.entries()) {
+    const wanted = TRANSPILER.files[name];
+    if (hexEncode(sha256(files[index] ?? new Uint8Array(0))) === wanted) continue;
+    const what = `the transpiler's file ${name} is another than the one of SHA-256 ${wanted}; install the packages again`;
+    throw new LockstepError("DIGEST_MISMATCH", what);
+  }
 }
 
 /** The end of a run that its caller gave up when its turn came. */

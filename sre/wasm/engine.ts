@@ -2,7 +2,16 @@
 // import anything of Node's, and imports no values from other rooms' heavy doors, so that a worker starts fast.
 import type { Digest, Exit, ExitKind, Limits } from "../../chain/protocol/index.ts";
 import type { Sha256 } from "../core/index.ts";
-import { type Abi, type Guest, initialPages, instanceCost, type Ready } from "./abi/index.ts";
+import {
+  type Abi,
+  type Evaluate,
+  type Guest,
+  initialPages,
+  instanceCost,
+  type Means,
+  type Ready,
+  type Script,
+} from "./abi/index.ts";
 import type { Form } from "./form.ts";
 import { GuestEnded, Host, type HostJob } from "./host.ts";
 import { ENGINE_FAILED, PAGE_BYTES, underCeilings } from "./limits.ts";
@@ -44,17 +53,31 @@ const MAGIC = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
  * Compiles a form. The source is for the tripwire alone: what is valid is decided by our own validator, and an engine that
  * sees it otherwise is no fit one. A source that is no core module has no such wire.
  */
-export function compile(form: Form, source: Uint8Array, abi: Abi): Prepared {
+export function compile(form: Form, source: Uint8Array, abi: Abi, evaluate: Evaluate = noScripts): Prepared {
   if (form.kind === "invalid") return { kind: "invalid", note: form.note };
-  const { parts, extra } = form;
+  const { parts, extra, script } = form;
   if (isCoreModule(source) && !WebAssembly.validate(source)) {
     return { kind: "fault", message: "the engine refuses a module that is valid by the profile" };
   }
+  const own = script === undefined ? null : scriptOf(script, evaluate);
+  if (own === NO_PROGRAM) return { kind: "invalid", note: "the component has names that generated code can't have" };
   try {
     const modules = parts.map(({ bytes }) => new WebAssembly.Module(bytes));
-    return { kind: "ready", abi, infos: parts.map(({ info }) => info), modules, extra };
+    return { kind: "ready", abi, infos: parts.map(({ info }) => info), modules, extra, script: own };
   } catch {
     return { kind: "fault", message: "the engine refused a rewritten module whose source it finds valid" };
+  }
+}
+
+const NO_PROGRAM = "no program";
+
+/** The script; what is wrong with its grammar is the same in every engine. */
+function scriptOf(text: string, evaluate: Evaluate): Script | typeof NO_PROGRAM {
+  try {
+    return evaluate(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return NO_PROGRAM;
+    throw error;
   }
 }
 
@@ -64,9 +87,14 @@ function isCoreModule(source: Uint8Array): boolean {
 }
 
 /** Makes a program ready for runs under an ABI and a profile. The result depends on nothing else and may be kept. */
-export function prepare(source: Uint8Array, abi: Abi, profile: Profile): Prepared {
-  return compile(abi.form(source, profile), source, abi);
+export function prepare(source: Uint8Array, abi: Abi, profile: Profile, means: Means | null = null): Prepared {
+  return compile(abi.form(source, profile, means), source, abi, means?.evaluate);
 }
+
+/** Where the host has not lent the power. */
+const noScripts: Evaluate = () => {
+  throw new Error("a form with a script was given no way to run it");
+};
 
 /** An instance that nobody has used: all of a run that does not depend on its job. No guest function has run in it. */
 export interface Instance {

@@ -13,11 +13,11 @@ export interface Part {
 
 /**
  * A program rewritten for an ABI: one or several core modules, and what the ABI needs besides, in words of its own
- * (empty: nothing); or refused for good. It depends on source, ABI and profile alone and may be kept. Where the rewriter
+ * (empty: nothing), with a text of JavaScript where instances are made by one: the body of a function of `own`; or refused for good. It depends on source, ABI and profile alone and may be kept. Where the rewriter
  * refused, `refusal` says where, to whoever builds; it does not travel.
  */
 export type Form =
-  | { readonly kind: "rewritten"; readonly parts: readonly Part[]; readonly extra: string }
+  | { readonly kind: "rewritten"; readonly parts: readonly Part[]; readonly extra: string; readonly script?: string }
   | { readonly kind: "invalid"; readonly note: string; readonly refusal?: Refusal };
 
 /**
@@ -36,6 +36,7 @@ const decoder = new TextDecoder();
 /** What the JSON of a form says. */
 interface Head {
   readonly extra: string;
+  readonly script?: string;
   /** Of each module, in the order in which their bytes follow. */
   readonly parts: readonly { readonly info: Info; readonly size: number }[];
 }
@@ -43,8 +44,11 @@ interface Head {
 /** The pieces of a form's bytes: kind, then a note; or kind, length of the JSON, JSON, modules. */
 export function encodeForm(form: Form): readonly Uint8Array[] {
   if (form.kind === "invalid") return [new Uint8Array([KIND.invalid]), encoder.encode(form.note)];
+  const { extra, script } = form;
   const parts = form.parts.map(({ info, bytes }) => ({ info, size: bytes.length }));
-  const json = encoder.encode(JSON.stringify({ extra: form.extra, parts } satisfies Head));
+  const json = encoder.encode(
+    JSON.stringify({ ...(script === undefined ? {} : { script }), extra, parts } satisfies Head),
+  );
   const head = new Uint8Array(HEAD_BYTES);
   head[0] = KIND.rewritten;
   new DataView(head.buffer).setUint32(1, json.length, true);
@@ -55,13 +59,13 @@ export function encodeForm(form: Form): readonly Uint8Array[] {
 export function decodeForm(bytes: Uint8Array): Form {
   if (bytes[0] === KIND.invalid) return { kind: "invalid", note: decoder.decode(bytes.subarray(1)) };
   const start = HEAD_BYTES + new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(1, true);
-  const { extra, parts } = JSON.parse(decoder.decode(bytes.subarray(HEAD_BYTES, start))) as Head;
+  const { extra, parts, script } = JSON.parse(decoder.decode(bytes.subarray(HEAD_BYTES, start))) as Head;
   let at = start;
   const taken = parts.map(({ info, size }) => {
     at += size;
     return { info, bytes: bytes.subarray(at - size, at) };
   });
-  return { kind: "rewritten", parts: taken, extra };
+  return { kind: "rewritten", parts: taken, extra, ...(script === undefined ? {} : { script }) };
 }
 
 /** Why a form's module is refused for good; null when it is not. */

@@ -1,6 +1,7 @@
 // The determinism profiles: which rules a run follows, under a name that changes whenever one of them does. Every
 // receipt names one. A profile is the base and a set of optional features; a module without them has the same fuel,
 // bytes and answer under all.
+import { COMPONENTS } from "./abi/component/rules.ts";
 import { CEILINGS, CROSSING_SHIFT, HOST_CALL_BYTES, INPUT_BYTES } from "./limits.ts";
 import { FEATURES, type Feature, METERING } from "./rewrite/index.ts";
 
@@ -39,14 +40,14 @@ const ALL_ENGINES: readonly EngineName[] = ["v8", "spidermonkey", "javascriptcor
 
 /** Ids by label; a test computes them anew. A change here is a new profile: receipts of the old one stay theirs. */
 const IDS: Readonly<Record<string, string>> = {
-  "wasm-1": "wasm-1-1516678d127c2deeeed9707ed517f71a",
-  "wasm-1+memory64": "wasm-1-ac9c13d3f841dfb4bc0bbfa481ef5df5",
-  "wasm-1+multi-memory": "wasm-1-fae2f10a172cc61487f15306ad374bfc",
-  "wasm-1+exceptions": "wasm-1-97a5184d621256b06956f6a392a02baf",
-  "wasm-1+memory64+multi-memory": "wasm-1-32cb8d536a584ccbf46a6e4bb44151cd",
-  "wasm-1+memory64+exceptions": "wasm-1-78d6022e9f714893997db86739a34182",
-  "wasm-1+multi-memory+exceptions": "wasm-1-adc09e0649115eaf7f0633dc44d06396",
-  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-c15f5707042175d859b4b142824a1422",
+  "wasm-1": "wasm-1-9ca130de32a23a757c7172361cfb2e40",
+  "wasm-1+memory64": "wasm-1-8f7c85ae981b46eee6d13e0799baf232",
+  "wasm-1+multi-memory": "wasm-1-69a5d92f78f6760dde9d73e5db367594",
+  "wasm-1+exceptions": "wasm-1-22d1277fd67789136d24f993cb1cb841",
+  "wasm-1+memory64+multi-memory": "wasm-1-a39fb2890f3a72f77ec1e13b5facedd8",
+  "wasm-1+memory64+exceptions": "wasm-1-f02d5979dc80dd68779d021247aa0408",
+  "wasm-1+multi-memory+exceptions": "wasm-1-77f1a14b268fd34b400e0cb4e94408f2",
+  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-b7e3ebf95fc6dc28bb0ad529c2f7cfc2",
 };
 
 /** What a profile's id is the digest of: everything that can change a fuel, an answer or a refusal. */
@@ -54,7 +55,7 @@ export function describeProfile(features: ReadonlySet<Feature>) {
   const crossing = { bytesPerUnit: 2 ** Number(CROSSING_SHIFT), input: INPUT_BYTES, call: HOST_CALL_BYTES };
   return {
     ...{ version: VERSION, features: FEATURES.filter((feature) => features.has(feature)) },
-    ...{ ...METERING, ceilings: CEILINGS, crossing },
+    ...{ ...METERING, ceilings: CEILINGS, crossing, components: COMPONENTS },
   };
 }
 

@@ -1,4 +1,6 @@
 // What a process does that rewrites modules and never runs a guest: what it makes serves all who run the module.
+import type { Means } from "./abi/index.ts";
+import { evaluate } from "./evaluate.ts";
 import { encodeForm, FORM_BYTES } from "./form.ts";
 import { abiOf, type Kind, profileOf } from "./kind.ts";
 import { refuse, send, serve, writer } from "./pipe.ts";
@@ -6,8 +8,19 @@ import { REPLY, type RewriteHeader } from "./wire.ts";
 
 /** Serves until the pipe is closed. */
 export function rewriteModules(kind: Pick<Kind, "abis" | "profiles">): void {
-  serve(({ abi, profile }: RewriteHeader, source) => {
-    const form = encodeForm(abiOf(kind, abi)!.form(source, profileOf(kind, profile)!));
+  // What components need, once the sandbox has sent it.
+  let means: Means | null = null;
+  serve(({ abi, profile, transpiler }: RewriteHeader, body) => {
+    let source = body;
+    if (transpiler !== null) {
+      const files = transpiler.map((size) => {
+        const file = source.slice(0, size);
+        source = source.subarray(size);
+        return file;
+      });
+      means = { evaluate, transpiler: files };
+    }
+    const form = encodeForm(abiOf(kind, abi)!.form(source, profileOf(kind, profile)!, means));
     const size = form.reduce((sum, piece) => sum + piece.length, 0);
     if (size > FORM_BYTES) {
       refuse("the rewritten module is too large to be passed on");

@@ -64,6 +64,8 @@ export interface Target {
 /** A module to be rewritten; the body is its source. */
 export interface RewriteHeader extends Target {
   readonly do: "rewrite";
+  /** Sizes of the transpiler's files, which come before the source; null where the process needs none or has them. */
+  readonly transpiler: readonly number[] | null;
 }
 
 /** What the sandbox asks of a worker. */

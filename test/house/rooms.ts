@@ -42,6 +42,7 @@ export const ROOMS = Object.keys(ARROWS) as Room[];
  */
 export const SIDE_DOORS: Readonly<Record<string, readonly Room[]>> = {
   "sre/wasm/process.ts": ["host/node", "host/cli"],
+  "sre/wasm/means.ts": ["host/build", "host/node", "host/cli"],
   "sre/wasm/parts.ts": ["sre/quickjs"],
   "sre/wasm/run-guests.ts": ["sre/quickjs"],
   "sre/wasm/rewrite-modules.ts": ["sre/quickjs"],
@@ -63,6 +64,7 @@ export const PURE = [
 
 /** Files of otherwise browser-safe rooms that need Node: the worker processes of sre/wasm, the engine of sre/container. */
 export const DRIVERS = [
+  ...["sre/wasm/evaluate.ts", "sre/wasm/means.ts"],
   ...["sre/wasm/process.ts", "sre/wasm/process", "sre/wasm/pipe.ts"],
   ...["sre/wasm/rewriter.ts", "sre/wasm/rewrite-modules.ts", "sre/wasm/worker.ts", "sre/wasm/run-guests.ts"],
   ...["sre/quickjs/file.ts", "sre/quickjs/rewriter.ts", "sre/quickjs/worker.ts"],

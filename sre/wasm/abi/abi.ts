@@ -4,6 +4,7 @@ import type { Form, Info } from "../form.ts";
 import type { Host } from "../host.ts";
 import type { Profile } from "../profile.ts";
 import type { FunctionImport, FunctionType } from "../rewrite/index.ts";
+import type { Means, Script } from "./means.ts";
 
 /** How one entry is to be called. */
 export interface Entry {
@@ -27,6 +28,8 @@ export interface Ready extends Known {
   readonly abi: Abi;
   /** In the order of `infos`. */
   readonly modules: readonly WebAssembly.Module[];
+  /** The form's script, if it has one. */
+  readonly script: Script | null;
 }
 
 /** An instance that has run nothing. */
@@ -49,6 +52,14 @@ export interface Sight {
   readonly core: Info | null;
 }
 
+/** What a program that is no core module shows. */
+export interface Outline {
+  readonly imports: readonly string[];
+  readonly exports: readonly string[];
+  /** In the order of the entries, such as `add: func(a: u32, b: u32) -> u32`. */
+  readonly signatures: readonly string[];
+}
+
 /** A guest ABI. Everything here but `misfit` and `entries` is part of the profile. */
 export interface Abi {
   readonly name: string;
@@ -56,10 +67,17 @@ export interface Abi {
   readonly imports: readonly Offer[];
   /** Why a program is not one of this ABI's, to be said after "it"; null when it is. */
   misfit(sight: Sight): string | null;
-  /** Rewrites a program. Pure: no engine sees the bytes. Runs in a process that has run no guest. */
-  form(source: Uint8Array, profile: Profile): Form;
+  /** Whether its programs need what only some hosts lend. */
+  readonly needsMeans?: boolean;
+  /**
+   * Rewrites a program. Pure: no engine sees the bytes. Runs in a process that has run no guest. `means` must be there
+   * where they are needed.
+   */
+  form(source: Uint8Array, profile: Profile, means?: Means | null): Form;
   /** The entries that a program has, as a call would spell them. */
   entries(known: Known): readonly string[];
+  /** Of a program that is no core module: what it imports and exports, and its entries' types in the ABI's own words. */
+  outline?(known: Known): Outline;
   /** The entry that a call names, or null. */
   entry(known: Known, name: string): Entry | null;
   /** Instantiates; only active segments act, no guest function runs. */

@@ -14,3 +14,15 @@ export function bitsOf(value: number): bigint {
   view.setFloat64(0, value);
   return view.getBigInt64(0);
 }
+
+/** The f32 of these bits. */
+export function float32Of(bits: number): number {
+  view.setInt32(0, bits);
+  return view.getFloat32(0);
+}
+
+/** The bits of an f32; of a NaN, the canonical ones. */
+export function bits32Of(value: number): number {
+  view.setFloat32(0, value);
+  return Number.isNaN(value) ? 0x7fc00000 : view.getInt32(0);
+}

@@ -2,6 +2,7 @@
 import type { Abi, Sight } from "./abi.ts";
 import { assemblyscriptAbi } from "./assemblyscript/index.ts";
 import { bytesAbi } from "./bytes/index.ts";
+import { componentAbi } from "./component/index.ts";
 import { wasiAbi } from "./wasi/index.ts";
 
 export {
@@ -14,9 +15,11 @@ export {
   type Ready,
   type Sight,
 } from "./abi.ts";
+export { TRANSPILER, TRANSPILER_FILES } from "./component/index.ts";
+export type { Evaluate, Means, Script } from "./means.ts";
 
 /** All guest ABIs of WebAssembly modules, in the order in which a module's own is looked for. */
-export const ABIS: readonly Abi[] = [assemblyscriptAbi, bytesAbi, wasiAbi];
+export const ABIS: readonly Abi[] = [assemblyscriptAbi, bytesAbi, wasiAbi, componentAbi];
 
 /** The names of all guest ABIs. */
 export const ABI_NAMES: readonly string[] = ABIS.map((abi) => abi.name);

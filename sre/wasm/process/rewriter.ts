@@ -1,5 +1,7 @@
 // A process that rewrites modules and never runs a guest, so that its word about any module is good.
+import { findAbi } from "../abi/index.ts";
 import { FORM_BYTES, isForm } from "../form.ts";
+import { readTranspiler } from "../means.ts";
 import { encodeJob, type Target } from "../wire.ts";
 import { Child, type Gone } from "./child.ts";
 import type { Reply } from "./reply.ts";
@@ -23,6 +25,8 @@ interface Running {
 /** A process that rewrites. */
 export class Rewriter extends Child {
   private running: Running | null = null;
+  /** Whether it has got the transpiler of components. */
+  private transpiles = false;
 
   /** Starts a process; `start` is another program in its place, for tests of what one may say. */
   constructor(walls: Walls, start: Start = programStart(walls, "wasm/rewriter")) {
@@ -34,7 +38,11 @@ export class Rewriter extends Child {
     return new Promise((done) => {
       const timer = setTimeout(() => this.fail("deadline", "rewriting the module took too long"), REWRITE_MS);
       this.running = { timer, done };
-      this.send(encodeJob({ do: "rewrite", abi: target.abi, profile: target.profile }, [source]));
+      const files = this.transpiles || findAbi(target.abi)?.needsMeans !== true ? null : readTranspiler();
+      this.transpiles ||= files !== null;
+      const transpiler = files?.map(({ length }) => length) ?? null;
+      const header = { do: "rewrite", abi: target.abi, profile: target.profile, transpiler } as const;
+      this.send(encodeJob(header, [...(files ?? []), source]));
     });
   }
 

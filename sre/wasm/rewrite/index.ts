@@ -12,5 +12,6 @@ export {
   type ModuleExport,
   type ValueType,
 } from "./module/index.ts";
+export { Reader } from "./module/reader.ts";
 export { type RewriteOptions, type RewriteResult, type Rewritten, rewrite } from "./pipeline.ts";
-export type { Refusal, RefusalCode } from "./refusal.ts";
+export { type Refusal, type RefusalCode, refusalOf } from "./refusal.ts";

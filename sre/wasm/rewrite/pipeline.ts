@@ -26,7 +26,7 @@ import {
   type Tape,
 } from "./module/index.ts";
 import { nanPoints } from "./nan/index.ts";
-import { type Refusal, type RefusalCode, Refused } from "./refusal.ts";
+import { type Refusal, type RefusalCode, Refused, refusalOf } from "./refusal.ts";
 import { assemble } from "./sections.ts";
 import { planStack } from "./stack.ts";
 import { Writer } from "./writer.ts";
@@ -69,12 +69,8 @@ export type RewriteResult =
 
 /** Validates a module and rewrites it for metered, deterministic execution. Never throws on hostile bytes. */
 export function rewrite(source: Uint8Array, options: RewriteOptions): RewriteResult {
-  try {
-    return { kind: "rewritten", module: run(source, options) };
-  } catch (error) {
-    if (error instanceof Refused) return { kind: "refused", refusal: error.refusal };
-    throw error;
-  }
+  const end = refusalOf(() => run(source, options));
+  return "refusal" in end ? { kind: "refused", refusal: end.refusal } : { kind: "rewritten", module: end };
 }
 
 function run(source: Uint8Array, options: RewriteOptions): Rewritten {

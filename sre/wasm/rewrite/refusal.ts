@@ -28,3 +28,13 @@ export class Refused extends Error {
     this.refusal = refusal;
   }
 }
+
+/** What `read` gives, or the refusal by which it ended. */
+export function refusalOf<T>(read: () => T): T | { readonly refusal: Refusal } {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof Refused) return { refusal: error.refusal };
+    throw error;
+  }
+}

@@ -1,6 +1,7 @@
 // The modules of test/data/wasm and the runs of each that are pinned: an input per path, and limits per edge.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { ALL_TYPES } from "../../sre/support/typed.ts";
 import { wat } from "../../sre/support/wat.ts";
 import type { RunSpec } from "./job.ts";
 import { OPERATIONS } from "./operations.ts";
@@ -14,6 +15,7 @@ const LIMITS = { fuel: "4000000", memory: 64 * 65_536, stack: 262_144, output: 1
 /** One run: the input as hexadecimal digits, limits that differ. */
 interface Case {
   readonly abi?: string;
+  readonly entry?: string;
   readonly input?: string;
   readonly limits?: Partial<RunSpec["limits"]>;
   /** Whether to repeat it with exactly the fuel that it used, and with one less. */
@@ -88,7 +90,29 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     input: Buffer.from(text).toString("hex"),
     edges: index === 2,
   })),
+  "typed.wasm": [
+    ...typed("add", [3_000_000_000, 7], "[1]", "[1, 2"),
+    ...typed("half", [0.1, "NaN"], ["-Infinity", 5e-324]),
+    ...typed("greet-twice", ["Ada \u0000 😀"]),
+    ...typed("demo:all/types@0.1.0#echo", [ALL_TYPES]),
+    ...typed("demo:all/types@0.1.0#try", [{ ok: 3 }], [{ error: "no" }]),
+    ...typed("demo:all/types@0.1.0#nothing", ""),
+    ...typed("text", [[1, 255]]),
+    ...typed("text-at", [65_530, 10], [0, 0], [-1, 1]),
+    ...typed("spin", ""),
+  ],
 };
+
+/** Calls of the component whose world and core module lie beside it. */
+function typed(entry: string, ...inputs: unknown[]): Case[] {
+  const spelled = inputs.map((input) => (typeof input === "string" ? input : JSON.stringify(input)));
+  return spelled.map((input) => ({
+    abi: "component/1",
+    entry,
+    input: Buffer.from(input).toString("hex"),
+    edges: true,
+  }));
+}
 
 /** A run before its edges are known. */
 export interface Planned {
@@ -98,8 +122,8 @@ export interface Planned {
 
 /** Every planned run, in order. */
 export const PLAN: readonly Planned[] = Object.entries(CASES).flatMap(([module, cases]) =>
-  cases.map(({ abi = "bytes/1", input = "", limits = {}, edges = false }) => ({
-    spec: { module, abi, entry: "run", input, limits: { ...LIMITS, ...limits } },
+  cases.map(({ abi = "bytes/1", entry = "run", input = "", limits = {}, edges = false }) => ({
+    spec: { module, abi, entry, input, limits: { ...LIMITS, ...limits } },
     edges,
   })),
 );

@@ -21,6 +21,8 @@ export interface RunSpec {
 export interface EngineJob {
   /** Modules by name, as hexadecimal digits. */
   readonly modules: Readonly<Record<string, string>>;
+  /** Forms of modules that an engine does not make itself, since it lacks the transpiler of components; as `encodeForm` has them. */
+  readonly forms: Readonly<Record<string, string>>;
   readonly runs: readonly RunSpec[];
   /** Modules to be run raw. */
   readonly raw: readonly string[];

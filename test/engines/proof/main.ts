@@ -5,15 +5,16 @@ import "./text.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hexDecode, hexEncode } from "../../../chain/protocol/bytes.ts";
 import type { Call, Context, Digest, Fuel } from "../../../chain/protocol/index.ts";
-import { type Abi, findAbi } from "../../../sre/wasm/abi/index.ts";
+import { type Abi, type Evaluate, findAbi, type Script } from "../../../sre/wasm/abi/index.ts";
 import { compile, execute, type Prepared } from "../../../sre/wasm/engine.ts";
-import type { Form } from "../../../sre/wasm/form.ts";
+import { decodeForm, type Form } from "../../../sre/wasm/form.ts";
 import type { Host } from "../../../sre/wasm/host.ts";
 import { LocalSandbox, PROFILES, profileFor } from "../../../sre/wasm/index.ts";
 import type { EngineAnswers, EngineJob, RawEnd, RunEnd, RunSpec } from "./job.ts";
 
 const digest = (bytes: Uint8Array) => hexEncode(sha256(bytes)) as Digest;
 const SEED = digest(new Uint8Array(0));
+const context: Context = { args: [], capabilities: [], clock: 1_000n, env: {}, files: {}, seed: SEED };
 /** The widest profile: what a module needs of it decides which one its calls name. */
 const ALL = PROFILES[PROFILES.length - 1]!;
 const HASHED_BYTES = 16 * 1024 * 1024;
@@ -22,7 +23,10 @@ const sandbox = new LocalSandbox({ sha256, engine: { name: "any", version: "1" }
 /** Does a whole job. */
 export async function main(job: EngineJob): Promise<EngineAnswers> {
   const runs: RunEnd[] = [];
-  for (const spec of job.runs) runs.push(await run(spec, hexDecode(job.modules[spec.module]!)));
+  for (const spec of job.runs) {
+    const { [spec.module]: given } = job.forms;
+    runs.push(await run(spec, hexDecode(job.modules[spec.module]!), given === undefined ? null : hexDecode(given)));
+  }
   return {
     runs,
     raw: job.raw.map((name) => raw(hexDecode(job.modules[name]!))),
@@ -40,7 +44,9 @@ interface Watched {
 
 const watched = new Map<string, Watched>();
 
-function watch(spec: RunSpec, module: Uint8Array): Watched {
+const evaluate: Evaluate = (text) => new Function("own", text) as Script;
+
+function watch(spec: RunSpec, module: Uint8Array, given: Uint8Array | null): Watched {
   const key = `${spec.abi} ${spec.module}`;
   const found = watched.get(key);
   if (found !== undefined) return found;
@@ -53,18 +59,20 @@ function watch(spec: RunSpec, module: Uint8Array): Watched {
       return abi.instantiate(ready, host);
     },
   };
-  const form = watching.form(module, ALL);
-  const fresh = { form, prepared: compile(form, module, watching), run };
+  const form = given === null ? watching.form(module, ALL, null) : decodeForm(given);
+  const fresh = { form, prepared: compile(form, module, watching, evaluate), run };
   watched.set(key, fresh);
   return fresh;
 }
 
-/** Runs once with the memory in sight and once through the sandbox as everyone uses it; both must say the same. */
-async function run(spec: RunSpec, module: Uint8Array): Promise<RunEnd> {
-  const { form, prepared, run: seenRun } = watch(spec, module);
+/**
+ * Runs once with the memory in sight and, unless the form was given, once through the sandbox as everyone uses it; both must
+ * say the same.
+ */
+async function run(spec: RunSpec, module: Uint8Array, given: Uint8Array | null): Promise<RunEnd> {
+  const { form, prepared, run: seenRun } = watch(spec, module, given);
   const input = hexDecode(spec.input);
   const limits = { ...spec.limits, fuel: BigInt(spec.limits.fuel) as Fuel };
-  const context: Context = { args: [], capabilities: [], clock: 1_000n, env: {}, files: {}, seed: SEED };
   seenRun.host = null;
   const ending = execute(
     prepared,
@@ -74,24 +82,28 @@ async function run(spec: RunSpec, module: Uint8Array): Promise<RunEnd> {
   const rewritten = form.kind === "rewritten" ? form.parts.map(({ bytes }) => digest(bytes)).join(" ") : "";
   const memory = digestOfMemory(seenRun.host);
   const { id: profile } = profileFor(form.kind === "rewritten" ? form.parts.flatMap(({ info }) => info.features) : []);
-  // The engine may be out of room for a second time what it had room for once: a fault is no answer, so none differs.
   if (ending.kind === "fault") return { profile, rewritten, exit: `fault: ${ending.message}`, memory };
-  const call: Call = {
-    ...{ sre: "wasm", module: digest(module), entry: spec.entry, abi: spec.abi, profile },
-    ...{ input: { sha256: digest(input), size: input.length }, context: SEED, limits, before: null },
-  };
-  const outcome = await sandbox.run({ call, module, input, context, files: new Map(), wallMs: 1_000 });
-  if (outcome.kind === "fault") return { profile, rewritten, exit: `fault: ${outcome.message}`, memory };
   const { exit, fuel, output, logs, calls, note } = ending;
   const end = {
     ...{ exit: exit.kind, fuel: String(fuel), output: digest(output), logs: digest(logs) },
     ...{ calls: `${calls.count} ${calls.sha256}`, note },
   };
-  const again = JSON.stringify(seen(outcome));
-  if (again !== JSON.stringify(end)) {
-    throw new Error(`${spec.module}: the sandbox says ${again}, the engine below it ${JSON.stringify(end)}`);
-  }
+  if (given === null) await compare(spec, module, profile, JSON.stringify(end));
   return { profile, rewritten, memory, ...end };
+}
+
+async function compare(spec: RunSpec, module: Uint8Array, profile: string, end: string): Promise<void> {
+  const input = hexDecode(spec.input);
+  const limits = { ...spec.limits, fuel: BigInt(spec.limits.fuel) as Fuel };
+  const call: Call = {
+    ...{ sre: "wasm", module: digest(module), entry: spec.entry, abi: spec.abi, profile },
+    ...{ input: { sha256: digest(input), size: input.length }, context: SEED, limits, before: null },
+  };
+  const outcome = await sandbox.run({ call, module, input, context, files: new Map(), wallMs: 1_000 });
+  // The engine may be out of room for a second time what it had room for once: a fault is no answer, so none differs.
+  if (outcome.kind === "fault") return;
+  const again = JSON.stringify(seen(outcome));
+  if (again !== end) throw new Error(`${spec.module}: the sandbox says ${again}, the engine below it ${end}`);
 }
 
 /** Empty for no memory, and for one so large that hashing it would take longer than everything else. */

@@ -1,5 +1,9 @@
 // What this process makes of every run: the reference that the engines are held to and that the vector file pins.
 import { createHash } from "node:crypto";
+import { componentAbi } from "../../../sre/wasm/abi/component/index.ts";
+import { encodeForm } from "../../../sre/wasm/form.ts";
+import { PROFILES } from "../../../sre/wasm/index.ts";
+import { means } from "../../../sre/wasm/means.ts";
 import { edgesOf, PLAN, planModules } from "./cases.ts";
 import { HAZARDS } from "./hazards.ts";
 import type { EngineJob, RunEnd, RunSpec } from "./job.ts";
@@ -13,9 +17,19 @@ const MODULES = planModules();
 /** Every module that a job may name, as hexadecimal digits. */
 const ALL = Object.fromEntries(Object.entries({ ...MODULES, ...HAZARDS }).map(([name, bytes]) => [name, hex(bytes)]));
 
+/** Forms of components; the engines get them, since only this process has the transpiler. */
+const FORMS = Object.fromEntries(
+  Object.entries(MODULES)
+    .filter(([, bytes]) => componentAbi.misfit({ source: bytes, core: null }) === null)
+    .map(([name, bytes]) => {
+      const form = componentAbi.form(bytes, PROFILES.at(-1)!, means);
+      return [name, hex(Buffer.concat(encodeForm(form)))] as const;
+    }),
+);
+
 /** A job with the modules filled in. */
-export function jobOf(parts: Partial<Omit<EngineJob, "modules">>): EngineJob {
-  return { modules: ALL, runs: [], raw: [], features: [], ...parts };
+export function jobOf(parts: Partial<Omit<EngineJob, "modules" | "forms">>): EngineJob {
+  return { modules: ALL, forms: FORMS, runs: [], raw: [], features: [], ...parts };
 }
 
 /** A run of a hazard's guest. */

@@ -6,6 +6,13 @@ class Encoder {
   encode(text: string): Uint8Array {
     return utf8Encode(text.toWellFormed());
   }
+
+  /** Into a place that is large enough. */
+  encodeInto(text: string, into: Uint8Array): { readonly read: number; readonly written: number } {
+    const bytes = this.encode(text);
+    into.set(bytes);
+    return { read: text.length, written: bytes.length };
+  }
 }
 
 class Decoder {

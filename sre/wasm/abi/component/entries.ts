@@ -1,0 +1,62 @@
+// The entries of a component: what it exports and a call may name, with their types; and what it may import.
+import type { ValueType } from "../../values/index.ts";
+import { type ComponentFunction, camelCase, type Entity, type Members } from "./read/index.ts";
+
+/** A function that can be called with JSON. */
+export interface TypedEntry {
+  /** As a call spells it: `FUNCTION`, or `NAMESPACE:PACKAGE/INTERFACE@VERSION#FUNCTION`. */
+  readonly name: string;
+  /** Where the glue has it: the name of an interface or null, then the function's. */
+  readonly at: readonly [instance: string | null, name: string];
+  readonly params: readonly { readonly name: string; readonly type: ValueType }[];
+  /** Null: no result. */
+  readonly result: ValueType | null;
+}
+
+/** All entries, in the order of the exports. */
+export type Entries = readonly TypedEntry[];
+
+/** The entries among a component's exports; and what to say when there are none. */
+export function entriesOf(exports: Members): { readonly entries: Entries; readonly without: string } {
+  const entries: TypedEntry[] = [];
+  const left: string[] = [];
+  const consider = (instance: string | null, name: string, type: ComponentFunction) => {
+    const spelled = instance === null ? name : `${instance}#${name}`;
+    const entry = typedEntry(spelled, [instance, name], type);
+    if (entry === null) left.push(spelled);
+    else entries.push(entry);
+  };
+  for (const [name, entity] of exports) {
+    if (entity.sort === "function") consider(null, name, entity.type);
+    if (entity.sort !== "instance") continue;
+    for (const [inner, { sort, ...rest }] of entity.exports) {
+      if (sort === "function") consider(name, inner, (rest as { readonly type: ComponentFunction }).type);
+    }
+  }
+  const but = left.length === 0 ? "" : `; resources can't be passed to ${left.slice(0, 5).join(", ")}`;
+  return { entries, without: `it exports no function that can be called with JSON${but}` };
+}
+
+/** The entry of a function; null when handles of resources are among its types. */
+function typedEntry(name: string, [instance, own]: TypedEntry["at"], type: ComponentFunction): TypedEntry | null {
+  if (own.startsWith("[") || type.result === null) return null;
+  const params: { name: string; type: ValueType }[] = [];
+  for (const { name: param, type: of } of type.params) {
+    if (of === null) return null;
+    params.push({ name: param, type: of });
+  }
+  return { name, at: [instance, camelCase(own)], params, result: type.result ?? null };
+}
+
+/** What a component imports that nobody offers, in a sentence; null when there is nothing. */
+export function lacking(imports: Members): string | null {
+  const missing = [...imports].filter(([, entity]) => needs(entity)).map(([name]) => name);
+  if (missing.length === 0) return null;
+  return `it imports ${missing.slice(0, 10).join(", ")}, which the ABI component/1 does not offer`;
+}
+
+/** Whether an import asks for something to run: types alone need nobody. */
+function needs(entity: Entity): boolean {
+  if (entity.sort === "type") return entity.type.kind === "resource";
+  return entity.sort !== "instance" || [...entity.exports.values()].some(needs);
+}

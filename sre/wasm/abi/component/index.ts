@@ -1,0 +1,143 @@
+// The ABI `component/1`: components of WASI 0.2, whose exported functions take and give typed values as JSON. Specified in
+// sre/SPEC.md, rules Y1 to Y8.
+import { GuestEnded, type Host } from "../../host.ts";
+import { readArguments, type Value, ValueError, type ValueType, writeValue } from "../../values/index.ts";
+import type { Abi, Guest, Known } from "../abi.ts";
+import type { Entries, TypedEntry } from "./entries.ts";
+import { type Facts, formOf } from "./form.ts";
+import { type Instantiate, Program } from "./program.ts";
+import { isComponent } from "./read/index.ts";
+import { scopeOf } from "./scope.ts";
+import { fromGlue, resultOf, toGlue } from "./shapes.ts";
+import { spellEntry } from "./spell.ts";
+
+export { TRANSPILER, TRANSPILER_FILES } from "./transpiler.ts";
+
+/** What an instance of a component holds. */
+interface Surface {
+  readonly program: Program;
+  readonly entries: Entries;
+  /** What the glue exports, once it has run. */
+  exports: Readonly<Record<string, unknown>>;
+}
+
+const read = new WeakMap<Known, Facts>();
+
+/** The facts in a form's `extra`, read once. */
+function factsOf(known: Known): Facts {
+  const facts = read.get(known) ?? (JSON.parse(known.extra) as Facts);
+  read.set(known, facts);
+  return facts;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+/** The ABI `component/1`. */
+export const componentAbi: Abi = {
+  name: "component/1",
+  imports: [],
+  misfit: ({ source }) => (isComponent(source) ? null : "is no component"),
+  needsMeans: true,
+  form: formOf,
+  entries: (program) => factsOf(program).entries.map(({ name }) => name),
+  entry: (program, name) =>
+    factsOf(program).entries.some((entry) => entry.name === name) ? { name, convention: "json" } : null,
+
+  outline(known) {
+    const { entries, exports, imports } = factsOf(known);
+    return { imports, exports, signatures: entries.map(spellEntry) };
+  },
+
+  instantiate(ready, host) {
+    const program = new Program(host);
+    const { entries, files } = factsOf(ready);
+    const surface: Surface = { program, entries, exports: {} };
+    const instantiate = ready.script!(scopeOf(program.meter.classes)) as Instantiate;
+    const load = (file: string) => {
+      const index = files.indexOf(file);
+      return { module: ready.modules[index]!, info: ready.infos[index]! };
+    };
+    const start = () => {
+      surface.exports = guarded(program, () => instantiate(load, {}, (...args) => program.instantiate(...args)));
+    };
+    return { exports: program.exports(), surface: surface as unknown as Guest["surface"], start };
+  },
+
+  invoke({ surface }, { name }, input, host) {
+    const { program, entries, exports } = surface as unknown as Surface;
+    const entry = entries.find((candidate) => candidate.name === name)!;
+    const args = argumentsOf(input, entry, host);
+    const [instance, own] = entry.at;
+    const holder = instance === null ? exports : (exports[instance] as Surface["exports"]);
+    const run = holder[own] as (...values: unknown[]) => unknown;
+    const value = guarded(program, () => answerOf(entry, () => run(...args)));
+    return value === null ? new Uint8Array(0) : textOf(value, entry.result!, host);
+  },
+};
+
+/** Reads the input as the entry's arguments, in the shapes that the glue takes. */
+function argumentsOf(input: Uint8Array, { params }: TypedEntry, host: Host): readonly unknown[] {
+  if (!host.charge(input.length)) throw new GuestEnded("out-of-fuel", "no fuel for the input");
+  const types = params.map(({ type }) => type);
+  try {
+    return readArguments(decode(input), types).map((value, index) => toGlue(value, types[index]!));
+  } catch (error) {
+    if (error instanceof ValueError)
+      throw new GuestEnded("bad-input", `the input is none of the entry's: ${error.message}`);
+    throw error;
+  }
+}
+
+function decode(input: Uint8Array): string {
+  try {
+    return decoder.decode(input);
+  } catch {
+    throw new GuestEnded("bad-input", "the input is not UTF-8");
+  }
+}
+
+/** What the function answers; null when it has no result. The glue throws the error of a result, in an error of its own. */
+function answerOf({ result }: TypedEntry, run: () => unknown): Value | null {
+  if (result === null) {
+    run();
+    return null;
+  }
+  if (result.kind !== "result") return fromGlue(run(), result);
+  try {
+    return resultOf(0, run(), result);
+  } catch (error) {
+    if (!(error instanceof Error) || error.constructor.name !== "ComponentError") throw error;
+    return resultOf(1, (error as Error & { readonly payload: unknown }).payload, result);
+  }
+}
+
+/** Does something with the glue, whose errors are the guest's. */
+function guarded<T>(program: Program, act: () => T): T {
+  try {
+    program.meter.begin();
+    const done = act();
+    program.meter.settle();
+    if (program.meter.stopped !== null) throw program.meter.stopped;
+    return done;
+  } catch (error) {
+    throw program.endOf(error);
+  }
+}
+
+/** The answer's JSON. */
+function textOf(value: Value, type: ValueType, host: Host): Uint8Array {
+  const { output: most } = host.limits;
+  let bytes: Uint8Array;
+  try {
+    bytes = encoder.encode(writeValue(value, type, most));
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    throw new GuestEnded("output-limit", `the answer is too large: ${error.message}`);
+  }
+  if (bytes.length > most) {
+    throw new GuestEnded("output-limit", `the output has ${bytes.length} bytes; the limit is ${most}`);
+  }
+  if (!host.charge(bytes.length)) throw new GuestEnded("out-of-fuel", "no fuel for the output");
+  return bytes;
+}
