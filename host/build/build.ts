@@ -5,10 +5,11 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { DOCUMENT_LIMITS, LockstepError } from "../../chain/protocol/index.ts";
+import { inspectProgram, JAVASCRIPT_ABI } from "../../sre/quickjs/index.ts";
 import { inspect } from "../../sre/wasm/index.ts";
 import { means } from "../../sre/wasm/means.ts";
 import { fileError } from "./file-error.ts";
-import type { Compiled } from "./language.ts";
+import type { Compiled, Places } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 import { blobRefOf, encodeManifest, type Manifest, sourceDigest } from "./manifest.ts";
 import { type Overrides, type Project, readProject } from "./project.ts";
@@ -19,6 +20,8 @@ export interface Built {
   readonly manifest: Manifest;
   /** The compiler's warnings, one `file:line:column: message` each, and what else its user should know. */
   readonly warnings: readonly string[];
+  /** Where places in the module lie in the source; null where a guest tells none. */
+  readonly places: Places | null;
 }
 
 /** Options of `build`. */
@@ -36,11 +39,11 @@ export interface BuildOptions extends Overrides {
  * `file:line:column: message`.
  */
 export async function build(path: string, options: BuildOptions = {}): Promise<Built> {
-  const { module, warnings, ...origin } = await obtain(readProject(path, options));
+  const { module, places, warnings, ...origin } = await obtain(readProject(path, options));
   if (module.length > BUILD_LIMITS.moduleBytes) {
     throw new LockstepError("TOO_LARGE", `the module is over the limit of ${BUILD_LIMITS.moduleBytes} bytes`);
   }
-  const inspected = inspect(module, { abi: options.abi ?? origin.abi, entry: options.entry }, means);
+  const inspected = inspectAny(module, options.abi ?? origin.abi, options.entry);
   // A person knows best, then the language how its entries are called; else the module's own exports must do.
   const entries = options.entry === undefined ? (origin.entries ?? inspected.entries) : inspected.entries;
   if (entries.length > BUILD_LIMITS.entries) {
@@ -54,6 +57,7 @@ export async function build(path: string, options: BuildOptions = {}): Promise<B
   const manifest: Manifest = {
     version: 1,
     module: blobRefOf(module),
+    sre: inspected.sre,
     abi: inspected.abi,
     profile: inspected.profile,
     language: origin.language,
@@ -62,31 +66,57 @@ export async function build(path: string, options: BuildOptions = {}): Promise<B
     source: origin.source,
   };
   if (options.out !== undefined) writeBuilt(options.out, module, manifest);
-  return { module, manifest, warnings };
+  return { module, places, manifest, warnings };
+}
+
+/** What is known of a module, whatever runs it. */
+function inspectAny(module: Uint8Array, abi: string | undefined, entry: string | undefined) {
+  if (abi === JAVASCRIPT_ABI) return { sre: "quickjs", ...inspectProgram(module, entry) } as const;
+  return { sre: "wasm", ...inspect(module, { abi, entry }, means) } as const;
 }
 
 /** A module and what its making tells of it; null where nothing does. */
-interface Obtained extends Pick<Built, "module" | "warnings">, Pick<Manifest, "language" | "toolchain" | "source"> {
+interface Obtained
+  extends Pick<Built, "module" | "places" | "warnings">,
+    Pick<Manifest, "language" | "toolchain" | "source"> {
   readonly entries: readonly string[] | null;
-  /** The ABI that somebody says it is for. */
+  /** The ABI that somebody says it is for, or that is the language's only one. */
   readonly abi: string | undefined;
 }
 
 async function obtain(project: Project): Promise<Obtained> {
   if (project.kind === "module") {
     const { module } = project;
-    return { module, warnings: [], language: "wasm", toolchain: null, source: null, entries: null, abi: undefined };
+    return {
+      places: null,
+      module,
+      warnings: [],
+      language: "wasm",
+      toolchain: null,
+      source: null,
+      entries: null,
+      abi: undefined,
+    };
   }
   const { abi, language, tree } = project;
-  const { module, toolchain, used, entries, warnings } = await compile(project);
+  const { module, places = null, toolchain, used, entries, warnings } = await compile(project);
   const source = sourceDigest(used.map((path) => [path, tree.files.get(path) ?? new Uint8Array()] as const));
   const notes = language.varies === null ? [] : [`the same source gives other bytes next time: ${language.varies}`];
-  return { module, toolchain, entries, abi, source, language: language.name, warnings: [...warnings, ...notes] };
+  return {
+    module,
+    places,
+    toolchain,
+    entries,
+    abi: abi ?? (language.abis.length === 1 ? language.abis[0] : undefined),
+    source,
+    language: language.name,
+    warnings: [...warnings, ...notes],
+  };
 }
 
-/** Where the manifest of a module lies: beside it, `.wasm` replaced by or else followed by `.manifest.json`. */
+/** Where the manifest of a module lies: beside it, `.wasm` or `.js` replaced by or else followed by `.manifest.json`. */
 export function manifestPath(modulePath: string): string {
-  return `${modulePath.replace(/\.wasm$/, "")}.manifest.json`;
+  return `${modulePath.replace(/\.(?:wasm|js)$/, "")}.manifest.json`;
 }
 
 function compile({ abi, language, tree, alone }: Extract<Project, { kind: "source" }>): Promise<Compiled> {

@@ -2,6 +2,7 @@
 // it is, and the entry is the only one there is unless one is named.
 import { type Command, Option } from "commander";
 import { LockstepError } from "../../chain/protocol/index.ts";
+import { JAVASCRIPT_ABI } from "../../sre/quickjs/index.ts";
 import { ABI_NAMES } from "../../sre/wasm/index.ts";
 import { type BuildOptions, type Built, build, LANGUAGE_NAMES } from "../build/index.ts";
 import { INPUT_BYTES } from "../defaults.ts";
@@ -14,8 +15,8 @@ export interface Callable extends Built {
 }
 
 /** What a deployment says of a function besides its module, limits and price. */
-export function termsOf({ manifest: { abi, profile }, entry }: Callable) {
-  return { sre: "wasm", abi, profile, entry, callers: null } as const;
+export function termsOf({ manifest: { abi, profile, sre }, entry }: Callable) {
+  return { sre, abi, profile, entry, callers: null } as const;
 }
 
 /** The only entry of a module; USAGE naming what there is when there are several. */
@@ -58,7 +59,9 @@ export function withGuessOptions(command: Command): Command {
     .addOption(
       new Option("--lang <name>", "language of the source, by default what its files tell").choices(LANGUAGE_NAMES),
     )
-    .addOption(new Option("--abi <name>", "guest ABI, by default what the module shows").choices(ABI_NAMES))
+    .addOption(
+      new Option("--abi <name>", "guest ABI, by default what the module shows").choices([...ABI_NAMES, JAVASCRIPT_ABI]),
+    )
     .option("--entry <name>", "exported function to call, when there are several");
 }
 
