@@ -40,14 +40,14 @@ const ALL_ENGINES: readonly EngineName[] = ["v8", "spidermonkey", "javascriptcor
 
 /** Ids by label; a test computes them anew. A change here is a new profile: receipts of the old one stay theirs. */
 const IDS: Readonly<Record<string, string>> = {
-  "wasm-1": "wasm-1-9ca130de32a23a757c7172361cfb2e40",
-  "wasm-1+memory64": "wasm-1-8f7c85ae981b46eee6d13e0799baf232",
-  "wasm-1+multi-memory": "wasm-1-69a5d92f78f6760dde9d73e5db367594",
-  "wasm-1+exceptions": "wasm-1-22d1277fd67789136d24f993cb1cb841",
-  "wasm-1+memory64+multi-memory": "wasm-1-a39fb2890f3a72f77ec1e13b5facedd8",
-  "wasm-1+memory64+exceptions": "wasm-1-f02d5979dc80dd68779d021247aa0408",
-  "wasm-1+multi-memory+exceptions": "wasm-1-77f1a14b268fd34b400e0cb4e94408f2",
-  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-b7e3ebf95fc6dc28bb0ad529c2f7cfc2",
+  "wasm-1": "wasm-1-266fb5b11d819405e69856c48cd7ed06",
+  "wasm-1+memory64": "wasm-1-c7fd42478586b407f06d0bfd7648edef",
+  "wasm-1+multi-memory": "wasm-1-38ae6fc601dae1a480b809e2b35aab40",
+  "wasm-1+exceptions": "wasm-1-ed05691e97858af4518d5c7c908ae6a0",
+  "wasm-1+memory64+multi-memory": "wasm-1-5790a5e7ee4c2f36b110badf4a86754e",
+  "wasm-1+memory64+exceptions": "wasm-1-49d2697966b96f5121e6e0cfd7bf16ba",
+  "wasm-1+multi-memory+exceptions": "wasm-1-45916280453570009f6bc4b2ac4ce67d",
+  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-59c5fa9aca749757438369f94b79b95d",
 };
 
 /** What a profile's id is the digest of: everything that can change a fuel, an answer or a refusal. */

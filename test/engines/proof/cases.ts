@@ -101,6 +101,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     ...typed("text-at", [65_530, 10], [0, 0], [-1, 1]),
     ...typed("spin", ""),
   ],
+  "command.wasm": typed("wasi:cli/run@0.2.3#run", "hello you", ""),
 };
 
 /** Calls of the component whose world and core module lie beside it. */

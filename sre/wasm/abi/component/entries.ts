@@ -1,6 +1,7 @@
 // The entries of a component: what it exports and a call may name, with their types; and what it may import.
 import type { ValueType } from "../../values/index.ts";
 import { type ComponentFunction, camelCase, type Entity, type Members } from "./read/index.ts";
+import { missingOf, OFFERED_PACKAGES } from "./wasi/index.ts";
 
 /** A function that can be called with JSON. */
 export interface TypedEntry {
@@ -48,11 +49,21 @@ function typedEntry(name: string, [instance, own]: TypedEntry["at"], type: Compo
   return { name, at: [instance, camelCase(own)], params, result: type.result ?? null };
 }
 
+/** The entry of a command: its input and output are the standard streams. */
+const COMMAND = /^wasi:cli\/run@0\.2\.\d+#run$/;
+
+/** Whether an entry takes the input as a stream and answers on another. */
+export const isCommand = ({ name }: Pick<TypedEntry, "name">): boolean => COMMAND.test(name);
+
 /** What a component imports that nobody offers, in a sentence; null when there is nothing. */
 export function lacking(imports: Members): string | null {
-  const missing = [...imports].filter(([, entity]) => needs(entity)).map(([name]) => name);
+  const missing = [...imports].flatMap(([name, entity]) => {
+    if (!needs(entity)) return [];
+    return (entity.sort === "instance" ? missingOf(name, entity.exports) : name) ?? [];
+  });
   if (missing.length === 0) return null;
-  return `it imports ${missing.slice(0, 10).join(", ")}, which the ABI component/1 does not offer`;
+  const offered = OFFERED_PACKAGES.join(", ");
+  return `it imports ${missing.slice(0, 10).join(", ")}, which the ABI component/1 does not offer; of WASI 0.2 it offers ${offered}`;
 }
 
 /** Whether an import asks for something to run: types alone need nobody. */

@@ -1,9 +1,9 @@
 // The ABI `component/1`: components of WASI 0.2, whose exported functions take and give typed values as JSON. Specified in
 // sre/SPEC.md, rules Y1 to Y8.
 import { GuestEnded, type Host } from "../../host.ts";
-import { readArguments, type Value, ValueError, type ValueType, writeValue } from "../../values/index.ts";
+import { type Case, readArguments, type Value, ValueError, type ValueType, writeValue } from "../../values/index.ts";
 import type { Abi, Guest, Known } from "../abi.ts";
-import type { Entries, TypedEntry } from "./entries.ts";
+import { type Entries, isCommand, type TypedEntry } from "./entries.ts";
 import { type Facts, formOf } from "./form.ts";
 import { type Instantiate, Program } from "./program.ts";
 import { isComponent } from "./read/index.ts";
@@ -11,14 +11,16 @@ import { scopeOf } from "./scope.ts";
 import { fromGlue, resultOf, toGlue } from "./shapes.ts";
 import { spellEntry } from "./spell.ts";
 
+import { System, wasiImports } from "./wasi/index.ts";
+
 export { TRANSPILER, TRANSPILER_FILES } from "./transpiler.ts";
 
 /** What an instance of a component holds. */
 interface Surface {
   readonly program: Program;
   readonly entries: Entries;
-  /** What the glue exports, once it has run. */
-  exports: Readonly<Record<string, unknown>>;
+  /** Runs the glue, and so start functions; what the component exports. */
+  readonly begin: (system: System) => Readonly<Record<string, unknown>>;
 }
 
 const read = new WeakMap<Known, Facts>();
@@ -30,6 +32,7 @@ function factsOf(known: Known): Facts {
   return facts;
 }
 
+const NOTHING: Uint8Array = new Uint8Array(0);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -42,7 +45,9 @@ export const componentAbi: Abi = {
   form: formOf,
   entries: (program) => factsOf(program).entries.map(({ name }) => name),
   entry: (program, name) =>
-    factsOf(program).entries.some((entry) => entry.name === name) ? { name, convention: "json" } : null,
+    factsOf(program).entries.some((entry) => entry.name === name)
+      ? { name, convention: isCommand({ name }) ? "streams" : "json" }
+      : null,
 
   outline(known) {
     const { entries, exports, imports } = factsOf(known);
@@ -52,29 +57,46 @@ export const componentAbi: Abi = {
   instantiate(ready, host) {
     const program = new Program(host);
     const { entries, files } = factsOf(ready);
-    const surface: Surface = { program, entries, exports: {} };
     const instantiate = ready.script!(scopeOf(program.meter.classes)) as Instantiate;
     const load = (file: string) => {
       const index = files.indexOf(file);
       return { module: ready.modules[index]!, info: ready.infos[index]! };
     };
-    const start = () => {
-      surface.exports = guarded(program, () => instantiate(load, {}, (...args) => program.instantiate(...args)));
-    };
-    return { exports: program.exports(), surface: surface as unknown as Guest["surface"], start };
+    const begin = (system: System) =>
+      guarded(program, () => instantiate(load, wasiImports(system), (...args) => program.instantiate(...args)));
+    const surface: Surface = { program, entries, begin };
+    // Start functions run when instances are made, and may call what begins with the input: `invoke` makes them.
+    return { exports: program.exports(), surface: surface as unknown as Guest["surface"], start: null };
   },
 
   invoke({ surface }, { name }, input, host) {
-    const { program, entries, exports } = surface as unknown as Surface;
+    const { program, entries, begin } = surface as unknown as Surface;
     const entry = entries.find((candidate) => candidate.name === name)!;
-    const args = argumentsOf(input, entry, host);
-    const [instance, own] = entry.at;
-    const holder = instance === null ? exports : (exports[instance] as Surface["exports"]);
-    const run = holder[own] as (...values: unknown[]) => unknown;
-    const value = guarded(program, () => answerOf(entry, () => run(...args)));
-    return value === null ? new Uint8Array(0) : textOf(value, entry.result!, host);
+    const command = isCommand(entry);
+    const args = command ? [] : argumentsOf(input, entry, host);
+    const system = new System(host, command ? input : NOTHING, command);
+    try {
+      const exports = begin(system);
+      const [instance, own] = entry.at;
+      const holder = instance === null ? exports : (exports[instance] as typeof exports);
+      const run = holder[own] as (...values: unknown[]) => unknown;
+      const value = guarded(program, () => answerOf(entry, () => run(...args)));
+      if (command) return finish(system, (value as Case).tag);
+      return value === null ? NOTHING : textOf(value, entry.result!, host);
+    } catch (error) {
+      // A guest that ends itself is stopped by a trap.
+      if (system.exited === null || host.fuel < 0n) throw error;
+      return finish(system, system.exited);
+    }
   },
 };
+
+/** The output of a program that has ended itself. */
+function finish({ world }: System, code: number): Uint8Array {
+  const output = world.output.bytes();
+  if (code === 0) return output;
+  throw new GuestEnded("code", `the guest ended itself with the code ${code}`, { code, output });
+}
 
 /** Reads the input as the entry's arguments, in the shapes that the glue takes. */
 function argumentsOf(input: Uint8Array, { params }: TypedEntry, host: Host): readonly unknown[] {

@@ -13,6 +13,7 @@ import {
   REWRITE_LIMITS,
   type Space,
 } from "../../rewrite/index.ts";
+import { Stopped } from "../../world/index.ts";
 import { bits32Of, bitsOf, float32Of, floatOf } from "../floats.ts";
 import { COMPONENT_LIMITS, GLUE_CALL_FUEL, GLUE_CALL_STACK } from "./limits.ts";
 import { GlueMemory, Meter } from "./meter.ts";
@@ -202,6 +203,10 @@ export class Program {
 
   /** Ends the guest for what went wrong in a call of its. */
   private ended(error: unknown): void {
+    if (error instanceof Stopped) {
+      this.host.stop();
+      return;
+    }
     const { end } = this.endOf(error);
     if (end.exit === "out-of-fuel") this.host.stop();
     else this.host.end(end.exit, end.note);

@@ -4,6 +4,6 @@ import { TRANSPILER } from "./transpiler.ts";
 
 /** What every profile says of components. */
 export const COMPONENTS = {
-  ...{ transpiler: TRANSPILER, limits: COMPONENT_LIMITS, crossing: CROSSING_LIMITS },
+  ...{ wasi: "0.2", transpiler: TRANSPILER, limits: COMPONENT_LIMITS, crossing: CROSSING_LIMITS },
   call: { fuel: GLUE_CALL_FUEL, stack: GLUE_CALL_STACK },
 } as const;
