@@ -10,6 +10,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: "forks",
     maxWorkers: 2,
+    // Where .ci/run puts the interpreter that no user gets unasked.
+    env: { LOCKSTEP_TOOLCHAINS: "test/toolchains/python" },
     reporters: ["default", new ClosingLine()],
   },
 });

@@ -17,6 +17,18 @@ export interface Toolchain {
   readonly version: string;
 }
 
+/** What every job of a program must find besides its input: for an interpreter, the program itself. */
+export interface Carried {
+  /** Before the arguments that a job has of its own. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** By path below the guest's root, without a slash before it. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/** Nothing besides the input. */
+export const NOTHING: Carried = { args: [], env: {}, files: new Map() };
+
 /** What an adapter gives back. */
 export interface Compiled {
   readonly module: Uint8Array;
@@ -27,16 +39,8 @@ export interface Compiled {
   readonly entries: readonly string[] | null;
   /** The compiler's warnings, one `file:line:column: message` each. */
   readonly warnings: readonly string[];
-  /** Where places in the module lie in the source, for a guest that tells them. */
-  readonly places?: Places;
-}
-
-/** How a place in a module becomes one in its source. */
-export interface Places {
-  /** The source file that the module is, where there is no map. */
-  readonly file: string;
-  /** A source map. */
-  readonly map: string | null;
+  /** What the module needs besides; nothing when it is a whole program. */
+  readonly carried?: Carried;
 }
 
 /** One language: a row of the table in `languages.ts`. */
@@ -58,8 +62,6 @@ export interface Language {
    * BUILD_FAILED and the compiler's messages.
    */
   compile(tree: SourceTree, abi: string | undefined): Promise<Compiled>;
-  /** The ending of a file that holds a module; default `.wasm`. */
-  readonly output?: ".wasm" | ".js";
   /** Why the same source and toolchain may give other bytes the next time; null where they give the same. */
   readonly varies: string | null;
   /** What `init` copies: a folder of guest-examples, its files, and what its function does, for a README. */

@@ -32,6 +32,8 @@ export const BUILD_LIMITS = {
   messageLines: 60,
   /** Characters kept of a toolchain's own text while it runs. */
   messageChars: 64 * 1024,
+  /** Bytes of an interpreter's library, unpacked: CPython's, zipped again, is 4 MiB. */
+  libraryBytes: 64 * 1024 * 1024,
   /** Bytes of the stack that a linker lays out in a program's memory: what systems give a thread is 1 to 8 MiB. */
   stackBytes: 1024 * 1024,
   /** Characters of one compiler message. */

@@ -4,7 +4,7 @@
 import { spawn } from "node:child_process";
 import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { tooSlow } from "./child.ts";
@@ -17,9 +17,12 @@ export interface Package {
   readonly version: string;
 }
 
-/** An npm package beside Lockstep's own or in the working directory and above it, as Node would find it; or null. */
+/**
+ * An npm package as Node would find it from Lockstep's own folder, from the working directory, or from the one that
+ * LOCKSTEP_TOOLCHAINS names; or null.
+ */
 export function findPackage(name: string): Package | null {
-  for (const start of [import.meta.dirname, process.cwd()]) {
+  for (const start of [import.meta.dirname, process.cwd(), resolve(process.env["LOCKSTEP_TOOLCHAINS"] ?? ".")]) {
     for (let folder = start; ; folder = dirname(folder)) {
       const found = readPackage(join(folder, "node_modules", name));
       if (found !== null) return found;

@@ -7,6 +7,7 @@ import {
   document,
   LockstepError,
 } from "../../chain/protocol/index.ts";
+import { type Carried, NOTHING } from "../build/index.ts";
 import { HOST_LIMITS, readBounded } from "../node/data.ts";
 import type { Session } from "./session.ts";
 import { refOf } from "./values.ts";
@@ -47,19 +48,28 @@ function pairs(option: string, texts: readonly string[]): ReadonlyMap<string, st
   return found;
 }
 
-/** Reads what the options name; what no option says is left to its default. USAGE, MALFORMED when a context can't have it, or why a file can't be read. */
-export function readContext({ crypto }: Session, { arg, env, file }: ContextOptions): WantedContext {
+/** Reads what the options name, beside what the function itself brings; what neither says is left to its default. USAGE, MALFORMED when a context can't have it, or why a file can't be read. */
+export function readContext(
+  { crypto }: Session,
+  { arg, env, file }: ContextOptions,
+  carried: Carried = NOTHING,
+): WantedContext {
   const refs: Record<string, BlobRef> = {};
   const files: Uint8Array[] = [];
-  for (const [path, local] of pairs("--file", file ?? [])) {
-    const bytes = readBounded(local, HOST_LIMITS.blobBytes);
-    refs[path.replace(/^\//, "")] = refOf(crypto, bytes);
+  const add = (path: string, bytes: Uint8Array) => {
+    refs[path] = refOf(crypto, bytes);
     files.push(bytes);
+  };
+  for (const [path, bytes] of carried.files) add(path, bytes);
+  for (const [path, local] of pairs("--file", file ?? [])) {
+    add(path.replace(/^\//, ""), readBounded(local, HOST_LIMITS.blobBytes));
   }
+  const args = [...carried.args, ...(arg ?? [])];
+  const variables = { ...carried.env, ...Object.fromEntries(pairs("--env", env ?? [])) };
   const json = {
-    ...(arg === undefined ? {} : { args: [...arg] }),
-    ...(env === undefined ? {} : { env: Object.fromEntries(pairs("--env", env)) }),
-    ...(file === undefined ? {} : { files: refs }),
+    ...(args.length === 0 ? {} : { args }),
+    ...(Object.keys(variables).length === 0 ? {} : { env: variables }),
+    ...(files.length === 0 ? {} : { files: refs }),
   };
   return { request: document(contextRequest, json, "the context"), files };
 }

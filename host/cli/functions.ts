@@ -1,12 +1,13 @@
 // From what a person names on the command line to a function that can be called: source is built, a module is taken as
 // it is, and the entry is the only one there is unless one is named.
+import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { LockstepError } from "../../chain/protocol/index.ts";
-import { JAVASCRIPT_ABI } from "../../sre/quickjs/index.ts";
 import { ABI_NAMES } from "../../sre/wasm/index.ts";
-import { type BuildOptions, type Built, build, LANGUAGE_NAMES } from "../build/index.ts";
+import { type BuildOptions, type Built, build, type Carried, LANGUAGE_NAMES } from "../build/index.ts";
 import { INPUT_BYTES } from "../defaults.ts";
 import { readBounded } from "../node/data.ts";
+import { shellWord } from "../shell-word.ts";
 import type { Session } from "./session.ts";
 
 /** A function ready to be called. */
@@ -15,8 +16,8 @@ export interface Callable extends Built {
 }
 
 /** What a deployment says of a function besides its module, limits and price. */
-export function termsOf({ manifest: { abi, profile, sre }, entry }: Callable) {
-  return { sre, abi, profile, entry, callers: null } as const;
+export function termsOf({ manifest: { abi, profile }, entry }: Callable) {
+  return { sre: "wasm", abi, profile, entry, callers: null } as const;
 }
 
 /** The only entry of a module; USAGE naming what there is when there are several. */
@@ -46,6 +47,16 @@ export function languageSentence({ language, toolchain }: Built["manifest"]): st
   return `${language}, by ${toolchain.name} ${toolchain.version}`;
 }
 
+/** The options by which jobs bring what a function needs, once `build` has written its files; null for nothing. */
+export function carriedOptions({ args, env, files }: Carried, folder: string): string | null {
+  const words = [
+    ...args.flatMap((arg) => ["--arg", arg]),
+    ...Object.entries(env).flatMap(([name, value]) => ["--env", `${name}=${value}`]),
+    ...[...files.keys()].flatMap((path) => ["--file", `${path}=${join(folder, path)}`]),
+  ];
+  return words.length === 0 ? null : words.map(shellWord).join(" ");
+}
+
 /** What commands take against a wrong guess. */
 export interface GuessOptions {
   readonly lang?: string;
@@ -59,9 +70,7 @@ export function withGuessOptions(command: Command): Command {
     .addOption(
       new Option("--lang <name>", "language of the source, by default what its files tell").choices(LANGUAGE_NAMES),
     )
-    .addOption(
-      new Option("--abi <name>", "guest ABI, by default what the module shows").choices([...ABI_NAMES, JAVASCRIPT_ABI]),
-    )
+    .addOption(new Option("--abi <name>", "guest ABI, by default what the module shows").choices(ABI_NAMES))
     .option("--entry <name>", "exported function to call, when there are several");
 }
 

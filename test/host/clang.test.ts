@@ -47,9 +47,9 @@ describe("without a toolchain", () => {
     });
   });
 
-  component("toolchains")("but npm's", () => {
+  component("npm-clang")("but npm's", () => {
     test("C becomes the bytes that the example names, and errors come through", async () => {
-      process.chdir(join(checkout, "test/toolchains"));
+      process.chdir(join(checkout, "test/toolchains/clang"));
       const built = await build(EXAMPLE);
       expect(built.manifest.toolchain).toEqual({ name: "@yowasp/clang", version: "22.0.0-git20542-10" });
       expect(built.manifest.module.sha256).toBe("48fecc7b72edf9d150fcec6148c12b39da2baef89340308c0c428316213cfbc7");

@@ -26,7 +26,7 @@ for (const { name, template, title, varies } of LANGUAGES)
       expect(readFileSync(join(folder, "README.md"), "utf8")).toContain(template.about);
       const [built, again] = [await build(folder), await build(folder)];
       expect(built.manifest.language).toBe(name);
-      if (varies === null) expect(again.module).toEqual(built.module);
+      if (varies === null) expect(again.manifest.module).toEqual(built.manifest.module);
       expect(built.warnings.some((warning) => warning.includes("other bytes next time"))).toBe(varies !== null);
       const outcome = await run(built, expected.entry, readFileSync(join(folder, "input.txt")));
       const output = readFileSync(join(example, expected.output.file), "utf8");

@@ -5,13 +5,12 @@ import { type Component, component } from "./require.ts";
 /** What each language needs besides the installation. */
 const NEEDS: Readonly<Record<string, Component | null>> = {
   assemblyscript: null,
-  javascript: null,
-  typescript: null,
   c: "wasi-libc",
   cpp: "wasi-libcxx",
   rust: "rust-wasi",
   go: "go-wasi",
   zig: "zig",
+  python: "python-wasi",
 };
 
 /** `describe` for what is written in a language, or what stands in for it while its toolchain is missing. */

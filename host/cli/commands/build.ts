@@ -1,8 +1,15 @@
 // `build`: source to module and manifest.
 import type { Command } from "commander";
 import { cidOf } from "../../../chain/protocol/index.ts";
-import { manifestPath } from "../../build/index.ts";
-import { buildAt, type GuessOptions, languageSentence, overridesOf, withGuessOptions } from "../functions.ts";
+import { carriedFolder, manifestPath } from "../../build/index.ts";
+import {
+  buildAt,
+  carriedOptions,
+  type GuessOptions,
+  languageSentence,
+  overridesOf,
+  withGuessOptions,
+} from "../functions.ts";
 import { profileSentence } from "../profiles.ts";
 import type { Session } from "../session.ts";
 
@@ -28,7 +35,13 @@ export function define(command: Command, session: Session): void {
         `entries   ${manifest.entries.join(", ")}`,
         `profile   ${profileSentence(manifest.profile)}`,
       ];
-      if (options.output !== undefined) lines.push(`files     ${options.output}, ${manifestPath(options.output)}`);
+      const folder = carriedFolder(options.output ?? "FOLDER");
+      const carried = carriedOptions(built.carried, folder);
+      if (options.output !== undefined) {
+        const also = carried === null ? "" : `, ${folder}`;
+        lines.push(`files     ${options.output}, ${manifestPath(options.output)}${also}`);
+      }
+      if (carried !== null) lines.push(`jobs      need ${carried}`);
       output.result(lines.join("\n"), {
         cid: module,
         files: options.output === undefined ? [] : [options.output],

@@ -3,8 +3,16 @@ import type { Command } from "commander";
 import { type Amount, cidOf, type Fuel } from "../../../chain/protocol/index.ts";
 import { deploy } from "../../client/index.ts";
 import { DEFAULT_LIMITS } from "../../defaults.ts";
+import { shellWord } from "../../shell-word.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
-import { callableAt, type GuessOptions, languageSentence, termsOf, withGuessOptions } from "../functions.ts";
+import {
+  callableAt,
+  carriedOptions,
+  type GuessOptions,
+  languageSentence,
+  termsOf,
+  withGuessOptions,
+} from "../functions.ts";
 import { withDefault } from "../options.ts";
 import type { Session } from "../session.ts";
 import { creditsOption, nameOption, wholeOption } from "../values.ts";
@@ -48,6 +56,11 @@ export function define(command: Command, session: Session): void {
         `language  ${languageSentence(callable.manifest)}`,
         `entry     ${callable.entry}, abi ${abi}, profile ${profile}`,
       ];
+      if (carriedOptions(callable.carried, "") !== null) {
+        lines.push(
+          `jobs      bring the program: what to add to submit tells lockstep build ${shellWord(path)} -o FILE`,
+        );
+      }
       const document = {
         deployment: id,
         existed,

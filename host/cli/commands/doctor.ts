@@ -2,7 +2,6 @@
 // install for more.
 import type { Command } from "commander";
 import { GRADES, gradeOf, type Json, WALLS, type Wall, wallsMissing } from "../../../chain/protocol/index.ts";
-import { JAVASCRIPT } from "../../../sre/quickjs/index.ts";
 import { examine, type Finding, WasmSandbox } from "../../../sre/wasm/process.ts";
 import { profileSentence } from "../profiles.ts";
 import type { Session } from "../session.ts";
@@ -20,13 +19,12 @@ export function define(command: Command, session: Session): void {
       await sandbox.warm();
       const { engine, isolation } = sandbox.surroundings;
       const { findings, tools } = await examine();
-      const profiles = [...sandbox.profiles, JAVASCRIPT.id];
       const walls = WALLS.filter((wall) => wall !== "none").map((wall) => wallOf(wall, isolation, findings));
       const grade = gradeOf(isolation);
       const lines = [
         row("node", `${process.versions.node}, ${process.platform} ${process.arch}`),
         row("engine", `${engine.name} ${engine.version}`),
-        ...profiles.map((id, at) => row(at === 0 ? "profiles" : "", profileSentence(id))),
+        ...sandbox.profiles.map((id, at) => row(at === 0 ? "profiles" : "", profileSentence(id))),
         ...tools.map(({ name, path, remedy }) => row(name, path ?? `missing: ${remedy}`)),
         ...walls.map(({ detail, inForce, wall }) => row(wall, `${inForce ? "holds" : "does not hold"}: ${detail}`)),
         row("isolation", gradeSentence(grade, isolation)),
@@ -35,7 +33,7 @@ export function define(command: Command, session: Session): void {
         node: process.versions.node,
         platform: `${process.platform} ${process.arch}`,
         engine: { ...engine },
-        profiles,
+        profiles: [...sandbox.profiles],
         tools: tools.map((tool) => ({ ...tool })) as Json,
         walls: walls.map((wall) => ({ ...wall })),
         grade,
