@@ -5,10 +5,11 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DOCUMENT_LIMITS, LockstepError } from "../../chain/protocol/index.ts";
+import { inspectProgram, JAVASCRIPT_ABI } from "../../sre/quickjs/index.ts";
 import { inspect } from "../../sre/wasm/index.ts";
 import { means } from "../../sre/wasm/means.ts";
 import { fileError } from "./file-error.ts";
-import { type Carried, type Compiled, NOTHING } from "./language.ts";
+import { type Carried, type Compiled, NOTHING, type Places } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 import { blobRefOf, encodeManifest, type Manifest, sourceDigest } from "./manifest.ts";
 import { type Overrides, type Project, readProject } from "./project.ts";
@@ -19,6 +20,8 @@ export interface Built {
   readonly manifest: Manifest;
   /** The compiler's warnings, one `file:line:column: message` each, and what else its user should know. */
   readonly warnings: readonly string[];
+  /** Where places in the module lie in the source; null where a guest tells none. */
+  readonly places: Places | null;
   /** What each of its jobs must bring. */
   readonly carried: Carried;
 }
@@ -41,11 +44,11 @@ export interface BuildOptions extends Overrides {
  * `file:line:column: message`.
  */
 export async function build(path: string, options: BuildOptions = {}): Promise<Built> {
-  const { module, warnings, carried, ...origin } = await obtain(readProject(path, options));
+  const { module, places, warnings, carried, ...origin } = await obtain(readProject(path, options));
   if (module.length > BUILD_LIMITS.moduleBytes) {
     throw new LockstepError("TOO_LARGE", `the module is over the limit of ${BUILD_LIMITS.moduleBytes} bytes`);
   }
-  const inspected = inspect(module, { abi: options.abi ?? origin.abi, entry: options.entry }, means);
+  const inspected = inspectAny(module, options.abi ?? origin.abi, options.entry);
   // A person knows best, then the language how its entries are called; else the module's own exports must do.
   const entries = options.entry === undefined ? (origin.entries ?? inspected.entries) : inspected.entries;
   if (entries.length > BUILD_LIMITS.entries) {
@@ -59,6 +62,7 @@ export async function build(path: string, options: BuildOptions = {}): Promise<B
   const manifest: Manifest = {
     version: 1,
     module: blobRefOf(module),
+    sre: inspected.sre,
     abi: inspected.abi,
     profile: inspected.profile,
     language: origin.language,
@@ -66,34 +70,42 @@ export async function build(path: string, options: BuildOptions = {}): Promise<B
     toolchain: origin.toolchain,
     source: origin.source,
   };
-  if (options.out !== undefined) writeBuilt(options.out, { module, manifest, warnings, carried });
-  return { module, manifest, warnings, carried };
+  const built = { module, places, manifest, warnings, carried };
+  if (options.out !== undefined) writeBuilt(options.out, built);
+  return built;
+}
+
+/** What is known of a module, whatever runs it. */
+function inspectAny(module: Uint8Array, abi: string | undefined, entry: string | undefined) {
+  if (abi === JAVASCRIPT_ABI) return { sre: "quickjs", ...inspectProgram(module, entry) } as const;
+  return { sre: "wasm", ...inspect(module, { abi, entry }, means) } as const;
 }
 
 /** A module and what its making tells of it; null where nothing does. */
 interface Obtained
-  extends Pick<Built, "module" | "warnings" | "carried">,
+  extends Pick<Built, "module" | "places" | "warnings" | "carried">,
     Pick<Manifest, "language" | "toolchain" | "source"> {
   readonly entries: readonly string[] | null;
-  /** The ABI that somebody says it is for. */
+  /** The ABI that somebody says it is for, or that is the language's only one. */
   readonly abi: string | undefined;
 }
 
 async function obtain(project: Project): Promise<Obtained> {
   if (project.kind === "module") {
     const { module } = project;
-    const unknown = { toolchain: null, source: null, entries: null, abi: undefined };
+    const unknown = { toolchain: null, source: null, entries: null, abi: undefined, places: null };
     return { module, warnings: [], carried: NOTHING, language: "wasm", ...unknown };
   }
   const { abi, language, tree } = project;
-  const { module, toolchain, used, entries, warnings, carried = NOTHING } = await compile(project);
+  const { module, places = null, toolchain, used, entries, warnings, carried = NOTHING } = await compile(project);
   const source = sourceDigest(used.map((path) => [path, tree.files.get(path) ?? new Uint8Array()] as const));
   const notes = language.varies === null ? [] : [`the same source gives other bytes next time: ${language.varies}`];
   return {
     module,
+    places,
     toolchain,
     entries,
-    abi,
+    abi: abi ?? (language.abis.length === 1 ? language.abis[0] : undefined),
     source,
     carried,
     language: language.name,
@@ -101,9 +113,9 @@ async function obtain(project: Project): Promise<Obtained> {
   };
 }
 
-/** Where the manifest of a module lies: beside it, `.wasm` replaced by or else followed by `.manifest.json`. */
+/** Where the manifest of a module lies: beside it, `.wasm` or `.js` replaced by or else followed by `.manifest.json`. */
 export function manifestPath(modulePath: string): string {
-  return `${modulePath.replace(/\.wasm$/, "")}.manifest.json`;
+  return `${modulePath.replace(/\.(?:wasm|js)$/, "")}.manifest.json`;
 }
 
 /** Where the files lie that a module's jobs must bring: in a folder beside it. */

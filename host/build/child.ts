@@ -15,6 +15,8 @@ export interface Compiler<Reply> {
   readonly script: string;
   /** Folders besides the script's own that it reads: its packages. */
   readonly readable: readonly string[];
+  /** Whether it is native code, which the permission model can't hold. */
+  readonly addons?: boolean;
   /** The form of its reply. */
   readonly reply: z.ZodType<Reply>;
 }
@@ -71,7 +73,7 @@ function lastWords(status: string, stderr: string): string {
   return `${status}: ${error}`;
 }
 
-function start({ readable, script }: Compiler<unknown>): ChildProcess {
+function start({ addons = false, readable, script }: Compiler<unknown>): ChildProcess {
   // Beside this file, in the checkout (.ts) and in a package (.js).
   const path = join(import.meta.dirname, `${script}${extname(import.meta.filename)}`);
   return fork(path, [], {
@@ -80,6 +82,7 @@ function start({ readable, script }: Compiler<unknown>): ChildProcess {
     execArgv: [
       "--permission",
       ...[...readable, import.meta.dirname].map((folder) => `--allow-fs-read=${folder}`),
+      ...(addons ? ["--allow-addons"] : []),
       `--max-old-space-size=${BUILD_LIMITS.compilerHeapMiB}`,
     ],
     stdio: ["ignore", "ignore", "pipe", "ipc"],

@@ -1,6 +1,6 @@
 // The door of host/build: source to module, and new projects.
 export { type BuildOptions, type Built, build, carriedFolder, manifestPath } from "./build.ts";
-export { type Carried, NOTHING } from "./language.ts";
+export { type Carried, NOTHING, type Places } from "./language.ts";
 export { LANGUAGE_NAMES } from "./languages.ts";
 export { BUILD_LIMITS } from "./limits.ts";
 export { decodeManifest, encodeManifest, type Manifest, sourceDigest } from "./manifest.ts";

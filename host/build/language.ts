@@ -39,8 +39,18 @@ export interface Compiled {
   readonly entries: readonly string[] | null;
   /** The compiler's warnings, one `file:line:column: message` each. */
   readonly warnings: readonly string[];
+  /** Where places in the module lie in the source, for a guest that tells them. */
+  readonly places?: Places;
   /** What the module needs besides; nothing when it is a whole program. */
   readonly carried?: Carried;
+}
+
+/** How a place in a module becomes one in its source. */
+export interface Places {
+  /** The source file that the module is, where there is no map. */
+  readonly file: string;
+  /** A source map. */
+  readonly map: string | null;
 }
 
 /** One language: a row of the table in `languages.ts`. */
@@ -62,6 +72,8 @@ export interface Language {
    * BUILD_FAILED and the compiler's messages.
    */
   compile(tree: SourceTree, abi: string | undefined): Promise<Compiled>;
+  /** The ending of a file that holds a module; default `.wasm`. */
+  readonly output?: ".wasm" | ".js";
   /** Why the same source and toolchain may give other bytes the next time; null where they give the same. */
   readonly varies: string | null;
   /** What `init` copies: a folder of guest-examples, its files, and what its function does, for a README. */

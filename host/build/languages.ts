@@ -3,13 +3,19 @@ import { LockstepError } from "../../chain/protocol/index.ts";
 import { assemblyScript } from "./assemblyscript.ts";
 import { C_LANGUAGE, CPP_LANGUAGE } from "./clang.ts";
 import { GO } from "./go.ts";
+import { JAVASCRIPT_LANGUAGE, TYPESCRIPT_LANGUAGE } from "./javascript.ts";
 import type { Language } from "./language.ts";
 import { PYTHON } from "./python.ts";
 import { RUST } from "./rust.ts";
 import { ZIG } from "./zig.ts";
 
 /** All languages; where several could mean the same ending, the first is meant. */
-export const LANGUAGES: readonly Language[] = [assemblyScript(), C_LANGUAGE, CPP_LANGUAGE, RUST, GO, ZIG, PYTHON];
+export const LANGUAGES: readonly Language[] = [
+  assemblyScript(),
+  JAVASCRIPT_LANGUAGE,
+  TYPESCRIPT_LANGUAGE,
+  ...[C_LANGUAGE, CPP_LANGUAGE, RUST, GO, ZIG, PYTHON],
+];
 
 /** Their names, for project files, `--lang` and help. */
 export const LANGUAGE_NAMES: readonly string[] = LANGUAGES.map(({ name }) => name);

@@ -57,17 +57,18 @@ function refuseOccupied(folder: string, target: string): void {
   }
 }
 
-function readme(name: string, folder: string, { template, title }: Language): string {
+function readme(name: string, folder: string, { output = ".wasm", template, title }: Language): string {
   const path = shellWord(folder);
+  const module = `${path}/function${output}`;
   return `# ${name}
 
 A function for Lockstep in ${title}: ${template.about}.
 
-    npm run -s lockstep -- build ${path} -o ${path}/function.wasm
+    npm run -s lockstep -- build ${path} -o ${module}
     npm run -s lockstep -- run ${path} --input ${path}/input.txt
-    npm run -s lockstep -- run ${path}/function.wasm --input ${path}/input.txt --receipt ${path}/receipt.json
+    npm run -s lockstep -- run ${module} --input ${path}/input.txt --receipt ${path}/receipt.json
 
-The first compiles it to WebAssembly and says what came out. The second compiles it and runs it in a sandbox on
+The first compiles it to one module and says what came out. The second compiles it and runs it in a sandbox on
 \`input.txt\`. The third runs the compiled module and keeps a local receipt of what went in and what came out.
 `;
 }

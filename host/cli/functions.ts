@@ -3,6 +3,7 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { LockstepError } from "../../chain/protocol/index.ts";
+import { JAVASCRIPT_ABI } from "../../sre/quickjs/index.ts";
 import { ABI_NAMES } from "../../sre/wasm/index.ts";
 import { type BuildOptions, type Built, build, type Carried, LANGUAGE_NAMES } from "../build/index.ts";
 import { INPUT_BYTES } from "../defaults.ts";
@@ -16,8 +17,8 @@ export interface Callable extends Built {
 }
 
 /** What a deployment says of a function besides its module, limits and price. */
-export function termsOf({ manifest: { abi, profile }, entry }: Callable) {
-  return { sre: "wasm", abi, profile, entry, callers: null } as const;
+export function termsOf({ manifest: { abi, profile, sre }, entry }: Callable) {
+  return { sre, abi, profile, entry, callers: null } as const;
 }
 
 /** The only entry of a module; USAGE naming what there is when there are several. */
@@ -70,7 +71,9 @@ export function withGuessOptions(command: Command): Command {
     .addOption(
       new Option("--lang <name>", "language of the source, by default what its files tell").choices(LANGUAGE_NAMES),
     )
-    .addOption(new Option("--abi <name>", "guest ABI, by default what the module shows").choices(ABI_NAMES))
+    .addOption(
+      new Option("--abi <name>", "guest ABI, by default what the module shows").choices([...ABI_NAMES, JAVASCRIPT_ABI]),
+    )
     .option("--entry <name>", "exported function to call, when there are several");
 }
 

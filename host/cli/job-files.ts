@@ -57,7 +57,7 @@ export async function keepJob(client: Client, home: Home, job: Job, folder: stri
   const paths = {
     receipt: write("receipt.json", bytes),
     checkpoint: write("checkpoint.txt", utf8Encode(checkpoint)),
-    module: write("module.wasm", await fetch(deployment.module)),
+    module: write(call.sre === "quickjs" ? "module.js" : "module.wasm", await fetch(deployment.module)),
     input: write("input", await fetch(call.input)),
     output: write("output", await fetch(answer.output)),
     logs: write("logs", await fetch(answer.logs)),

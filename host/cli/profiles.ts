@@ -1,4 +1,5 @@
 // How a determinism profile is told to people: its label, its id, and the engines that can run its calls again.
+import { JAVASCRIPT } from "../../sre/quickjs/index.ts";
 import { type EngineName, findProfile, type Profile } from "../../sre/wasm/index.ts";
 
 const ENGINES: Readonly<Record<EngineName, string>> = {
@@ -11,6 +12,6 @@ const engineNames = ({ engines }: Profile): string => engines.map((name) => ENGI
 
 /** A profile in one line, such as `wasm-1+memory64 (V8, SpiderMonkey) wasm-1-83…`; the bare id of one unknown here. */
 export function profileSentence(id: string): string {
-  const profile = findProfile(id);
+  const profile = id === JAVASCRIPT.id ? JAVASCRIPT : findProfile(id);
   return profile === undefined ? id : `${profile.label} (${engineNames(profile)}) ${id}`;
 }

@@ -1,12 +1,12 @@
 // Starting a provider from the command line, alone or beside a node.
 import type { Command } from "commander";
 import { type Grade, type KeyId, keyId } from "../../chain/protocol/index.ts";
-import { WasmSandbox } from "../../sre/wasm/process.ts";
 import { credits } from "../credits.ts";
 import { DEFAULT_PRICES } from "../defaults.ts";
 import { openKey } from "../node/data.ts";
 import { startProvider } from "../node/index.ts";
 import { isolationOption, withDefault } from "./options.ts";
+import { PROCESS_SRES, sandboxOf } from "./sandbox.ts";
 import type { Session } from "./session.ts";
 import { creditsOption } from "./values.ts";
 
@@ -36,7 +36,7 @@ export function offerOptions(command: Command): Command {
     .addOption(isolationOption("refuse to serve where this machine isolates guests by less"));
 }
 
-/** Starts a provider with the WebAssembly sandbox, which leaves the draw when the command ends. ISOLATION: too few walls. */
+/** Starts a provider with a sandbox of each kind, which leaves the draw when the command ends. ISOLATION: too few walls. */
 export async function serve(
   session: Session,
   node: string,
@@ -45,12 +45,13 @@ export async function serve(
 ): Promise<KeyId> {
   const { home, crypto } = session;
   const { signer } = openKey(home, providerKey);
-  const sandbox = new WasmSandbox({ isolation, cache: home.modules });
-  session.atEnd(() => sandbox.close());
-  // Before anything is promised: a provider that can't run guests as its operator wants must not join the draw.
-  if (isolation !== "none") await sandbox.warm();
+  const sandboxes = PROCESS_SRES.map((sre) => sandboxOf(sre, { isolation, cache: home.modules }));
+  for (const sandbox of sandboxes) session.atEnd(() => sandbox.close());
+  // Before anything is promised: a provider that can't run guests as its operator wants must not join the draw. The walls
+  // are the same around all.
+  if (isolation !== "none") await sandboxes[0]!.warm();
   const offer = { stake, base, perMegafuel };
-  const provider = await startProvider({ node, home, crypto, signer, sandboxes: [sandbox], offer, tell });
+  const provider = await startProvider({ node, home, crypto, signer, sandboxes, offer, tell });
   session.atEnd(() => provider.close());
   return keyId(signer.publicKey);
 }

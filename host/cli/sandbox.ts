@@ -10,10 +10,13 @@ import {
   digestOfBytes,
   type Grade,
   LockstepError,
+  type Sre,
 } from "../../chain/protocol/index.ts";
 import type { Outcome, Surroundings } from "../../sre/core/index.ts";
+import { readInterpreter } from "../../sre/quickjs/file.ts";
+import { quickjs } from "../../sre/quickjs/index.ts";
 import { SLOWEST_FUEL_PER_MS } from "../../sre/wasm/index.ts";
-import { WasmSandbox } from "../../sre/wasm/process.ts";
+import { WasmSandbox, type WasmSandboxOptions } from "../../sre/wasm/process.ts";
 import type { Session } from "./session.ts";
 
 /** The bytes that a call names, and those of its context's files. */
@@ -30,6 +33,25 @@ export interface LocalRun {
   readonly surroundings: Surroundings;
   readonly started: number;
   readonly elapsedUs: bigint;
+}
+
+/** What a sandbox of each kind is made with besides what is common to all. */
+const KINDS: Readonly<Record<"wasm" | "quickjs", () => Pick<WasmSandboxOptions, "kind">>> = {
+  wasm: () => ({}),
+  quickjs: () => ({ kind: quickjs(readInterpreter()) }),
+};
+
+/** The SREs that run here in processes of ours. */
+export const PROCESS_SRES = Object.keys(KINDS) as readonly (keyof typeof KINDS)[];
+
+/** A sandbox of an SRE; UNSUPPORTED when it is none of ours. */
+export function sandboxOf(sre: Sre, options: Omit<WasmSandboxOptions, "kind">): WasmSandbox {
+  const kind = PROCESS_SRES.find((own) => own === sre);
+  if (kind !== undefined) return new WasmSandbox({ ...options, ...KINDS[kind]() });
+  throw new LockstepError(
+    "UNSUPPORTED",
+    `a call of SRE ${sre} can't be run here; this machine runs ${PROCESS_SRES.join(", ")}`,
+  );
 }
 
 /** Milliseconds besides those for the fuel: a process to start, a module to compile, memory to touch first. */
@@ -55,7 +77,7 @@ async function runOnce(
   const { cached = true, isolation = "none", trace } = manner;
   // Running something is no reason to make a data directory.
   const cache = cached && existsSync(session.home.root) ? { cache: session.home.modules } : {};
-  const sandbox = new WasmSandbox({ workers: 1, isolation, ...cache });
+  const sandbox = sandboxOf(call.sre, { workers: 1, isolation, ...cache });
   session.atEnd(() => sandbox.close());
   try {
     const wallMs = Number(call.limits.fuel / SLOWEST_FUEL_PER_MS + GRACE_MS);
@@ -92,8 +114,6 @@ export function runLocally(
 
 /** Runs a receipt's call again; UNSUPPORTED when its SRE is not here or its context is another one than this. */
 export function runAgain(session: Session, call: Call, request: ContextRequest, bytes: Bytes): Promise<LocalRun> {
-  if (call.sre !== "wasm")
-    throw new LockstepError("UNSUPPORTED", `a receipt of SRE ${call.sre} can't be run again here`);
   const code = { ...call, module: { sha256: call.module } } as const;
   const { call: own, context } = callOf(session.crypto, code, {
     input: call.input,

@@ -40,6 +40,11 @@ component("bwrap")("a machine that lacks walls", () => {
     expect(seccomp).toMatchObject({ wall: "seccomp", inForce: false });
   });
 
+  test("runs where the kernel can't be told which process it should end first", async () => {
+    const ran = await lacking(["--ro-bind", "/proc", "/proc"], "run", MODULE);
+    expect([ran.status, ran.stderr]).toEqual([0, expect.stringContaining("exit ok")]);
+  });
+
   test("runs all the same, with a receipt that tells, but not where more is demanded", async () => {
     const [, words] = cases[1];
     const receipt = join(home, "lesser.json");

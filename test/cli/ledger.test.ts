@@ -3,6 +3,7 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { JAVASCRIPT } from "../../sre/quickjs/index.ts";
 import { ABORT, ECHO, SPIN } from "../sre/support/guests.ts";
 import { wat } from "../sre/support/wat.ts";
 import {
@@ -95,6 +96,36 @@ describe("a job's life", () => {
     expect(ran.stdout.toString()).toContain(`exit ${exit}, `);
     const verified = await lockstep(["verify", `${exit}/receipt.json`, "--require-ledger"], around);
     expect([verified.status, verified.stdout.toString().endsWith("ACCEPT\n")]).toEqual([0, true]);
+  });
+});
+
+describe("a JavaScript function", () => {
+  const SOURCE =
+    "export default (...all) => { console.log(all.length); return { sum: all.reduce((a, b) => a + b, 0) } };\n";
+
+  test("is deployed, run by the provider, and verified by running it again", async () => {
+    writeFileSync("sum.js", SOURCE);
+    writeFileSync("numbers", "[1, 2, 39]");
+    const { abi, profile } = await document("deploy", "sum.js", "--name", "sum");
+    expect([abi, profile]).toEqual(["javascript/1", JAVASCRIPT.id]);
+    await document("submit", "sum", "--input", "numbers", "--wait", "--out", "sum");
+    const file = (name: string) => join(folder, "sum", name);
+    expect([readFileSync(file("output"), "utf8"), readFileSync(file("logs"), "utf8")]).toEqual(['{"sum":42}', "3\n"]);
+    expect(readFileSync(file("module.js"), "utf8")).toBe(SOURCE);
+    const files = ["--module", file("module.js"), "--input", file("input"), "--output", file("output")];
+    const args = ["verify", file("receipt.json"), ...files, "--require-ledger", "--reexecute"];
+    const verified = await lockstep(args, around);
+    expect([verified.status, verified.stdout.toString().endsWith("ACCEPT\n")]).toEqual([0, true]);
+    const other = await lockstep(["verify", file("receipt.json"), "--module", "echo.wasm"], around);
+    expect(other.status).toBe(1);
+  });
+
+  test("that throws ends with a receipt and exit status 1", async () => {
+    writeFileSync("throws.js", "export default () => { throw new Error('no') };\n");
+    const { deployment } = await document("deploy", "throws.js");
+    const ran = await lockstep(["submit", deployment as string, "--wait", "--out", "throws"], around);
+    expect([ran.status, ran.stdout.toString()]).toEqual([1, expect.stringContaining("exit trap, ")]);
+    expect(readFileSync(join(folder, "throws", "logs"), "utf8")).toMatch(/^Uncaught Error: no\n/);
   });
 });
 

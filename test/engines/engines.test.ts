@@ -13,12 +13,15 @@ import { HAZARDS } from "./proof/hazards.ts";
 import type { EngineAnswers, RawEnd, RunEnd } from "./proof/job.ts";
 import { main } from "./proof/main.ts";
 import { hazardRun, jobOf, reference, vectorFile } from "./proof/reference.ts";
+import { wrongModules } from "./proof/refusals.ts";
 
 const { specs, ends } = await reference();
 /** Hazards that show inside one run; growth needs a small address space. */
 const SHOWN = ["nan", "nan-simd", "copysign", "copysign-constant", "recursion"] as const;
 const hazardRuns = SHOWN.map((name) => hazardRun(name));
 const hazardEnds = (await main(jobOf({ runs: hazardRuns }))).runs;
+const wrong = wrongModules();
+const { refusals } = await main(jobOf({ wrong }));
 const script = bundle(join(import.meta.dirname, "proof/main.ts"));
 const REFUSED = "fault: the engine refuses a module that is valid by the profile";
 const answers = new Map<string, EngineAnswers>();
@@ -35,7 +38,7 @@ const BUNDLE = { main({ module }) {
 } };`;
 
 const withFeatures = Object.values(FEATURES).map((bytes) => Buffer.from(bytes).toString("hex"));
-const job = jobOf({ runs: [...specs, ...hazardRuns], raw: SHOWN, features: withFeatures });
+const job = jobOf({ runs: [...specs, ...hazardRuns], raw: SHOWN, features: withFeatures, wrong });
 
 async function evaluate(engine: Engine): Promise<EngineAnswers> {
   const begin = performance.now();
@@ -51,6 +54,14 @@ async function evaluate(engine: Engine): Promise<EngineAnswers> {
 test("test/data/wasm-vectors.json says what the rewriter and the engine do", async () => {
   expect(ends.filter((end) => end.exit.startsWith("fault"))).toEqual([]);
   await expect(vectorFile(specs, ends)).toMatchFileSnapshot("../data/wasm-vectors.json");
+});
+
+test("of modules made wrong most are refused, in many ways and places", () => {
+  const refused = refusals.filter((refusal) => refusal !== null);
+  expect(refused.length).toBeGreaterThan(wrong.length / 2);
+  const codes = new Set(refused.map(({ code }) => code));
+  expect([...codes].sort()).toEqual(expect.arrayContaining(["index", "invalid", "malformed", "unsupported"]));
+  expect(new Set(refused.map(({ offset }) => offset)).size).toBeGreaterThan(100);
 });
 
 for (const engine of ENGINES) {
@@ -78,6 +89,10 @@ for (const engine of ENGINES) {
       const named = (list: readonly RunEnd[]) =>
         specs.map(({ module, input, limits }, index) => ({ module, input, limits, ...list[index] }));
       expect(named(answer.runs)).toEqual(named(wanted));
+    });
+
+    test("refuses the same modules, each with the same code, section, function and offset (M12)", () => {
+      expect(answer.refusals).toEqual(refusals);
     });
 
     test("runs again just those profiles that name it", () => {

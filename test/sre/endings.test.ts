@@ -250,13 +250,13 @@ describe("what a machine does to a worker is a fault, never an answer", () => {
   test.runIf(existsSync("/usr/bin/prlimit"))("no more native stack is asked for than this process may give", () => {
     const start = join(import.meta.dirname, "../../sre/wasm/process/walls/start.ts");
     const program = `import { programStart } from ${JSON.stringify(start)};
-      console.log(programStart({ namespaces: false, filter: null, permission: false }, "wasm/worker").command.slice(0, 2).join(" "));`;
+      console.log(programStart({ namespaces: false, filter: null, permission: false }, "wasm/worker").command.join(" "));`;
     const asked = (bytes: number) => {
       const limited = [`--stack=${bytes}`, process.execPath, "--input-type=module", "-e", program];
       return execFileSync("/usr/bin/prlimit", limited, { stdio: "pipe" }).toString().trim();
     };
-    expect(asked(16 * 2 ** 20)).toMatch(/prlimit --stack=16777216$/);
-    expect(asked(4 * 2 ** 20)).not.toContain("--stack");
+    expect(asked(16 * 2 ** 20)).toMatch(/prlimit --stack=16777216 /);
+    expect(asked(4 * 2 ** 20)).not.toContain("--stack=");
   });
 });
 

@@ -1,7 +1,7 @@
 // The walls around a worker, attacked from inside by native code and by a Node that is held by nothing else; and each
 // wall taken away once, to see the attacks on it succeed. A guest is taken to have broken out of the engine already.
 import { once } from "node:events";
-import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GRADES, gradeOf, isAtLeast, WALLS, wallsMissing } from "../../chain/protocol/index.ts";
@@ -211,6 +211,14 @@ component("bwrap")("a worker that runs guests", () => {
     const held = readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
     const kinds = held.map((link) => link.replace(/[:[].*/, "")).filter((kind) => kind !== "anon_inode");
     expect(kinds.filter((kind) => kind !== "pipe").sort()).toEqual(["/", "/dev/null", "socket", "socket"]);
+  });
+
+  const tells = existsSync("/usr/bin/choom") && (statSync("/proc/self/oom_score_adj").mode & 0o200) !== 0;
+  test.runIf(tells)("is what the kernel ends first when memory is short", async () => {
+    await sandbox.warm();
+    const [tool] = sandbox.pids;
+    const [pid] = readFileSync(`/proc/${tool}/task/${tool}/children`, "utf8").trim().split(" ");
+    expect(readFileSync(`/proc/${pid}/oom_score_adj`, "latin1")).toBe("1000\n");
   });
 
   test("dies as a whole when the host ends the tool", async () => {

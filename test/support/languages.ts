@@ -5,6 +5,8 @@ import { type Component, component } from "./require.ts";
 /** What each language needs besides the installation. */
 const NEEDS: Readonly<Record<string, Component | null>> = {
   assemblyscript: null,
+  javascript: null,
+  typescript: null,
   c: "wasi-libc",
   cpp: "wasi-libcxx",
   rust: "rust-wasi",

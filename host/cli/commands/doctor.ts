@@ -2,6 +2,7 @@
 // install for more.
 import type { Command } from "commander";
 import { GRADES, gradeOf, type Json, WALLS, type Wall, wallsMissing } from "../../../chain/protocol/index.ts";
+import { JAVASCRIPT } from "../../../sre/quickjs/index.ts";
 import { examine, type Finding, WasmSandbox } from "../../../sre/wasm/process.ts";
 import { profileSentence } from "../profiles.ts";
 import type { Session } from "../session.ts";
@@ -19,12 +20,13 @@ export function define(command: Command, session: Session): void {
       await sandbox.warm();
       const { engine, isolation } = sandbox.surroundings;
       const { findings, tools } = await examine();
+      const profiles = [...sandbox.profiles, JAVASCRIPT.id];
       const walls = WALLS.filter((wall) => wall !== "none").map((wall) => wallOf(wall, isolation, findings));
       const grade = gradeOf(isolation);
       const lines = [
         row("node", `${process.versions.node}, ${process.platform} ${process.arch}`),
         row("engine", `${engine.name} ${engine.version}`),
-        ...sandbox.profiles.map((id, at) => row(at === 0 ? "profiles" : "", profileSentence(id))),
+        ...profiles.map((id, at) => row(at === 0 ? "profiles" : "", profileSentence(id))),
         ...tools.map(({ name, path, remedy }) => row(name, path ?? `missing: ${remedy}`)),
         ...walls.map(({ detail, inForce, wall }) => row(wall, `${inForce ? "holds" : "does not hold"}: ${detail}`)),
         row("isolation", gradeSentence(grade, isolation)),
@@ -33,7 +35,7 @@ export function define(command: Command, session: Session): void {
         node: process.versions.node,
         platform: `${process.platform} ${process.arch}`,
         engine: { ...engine },
-        profiles: [...sandbox.profiles],
+        profiles,
         tools: tools.map((tool) => ({ ...tool })) as Json,
         walls: walls.map((wall) => ({ ...wall })),
         grade,

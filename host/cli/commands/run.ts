@@ -10,6 +10,7 @@ import {
   keyId,
   sealReceipt,
 } from "../../../chain/protocol/index.ts";
+import type { Places } from "../../build/index.ts";
 import { DEFAULT_LIMITS } from "../../defaults.ts";
 import { addTrust, openKey, writeWhole } from "../../node/data.ts";
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../../software.ts";
@@ -19,10 +20,13 @@ import { callableAt, type GuessOptions, readInput, withGuessOptions } from "../f
 import { exitText } from "../job-files.ts";
 import { isolationOption, withDefault } from "../options.ts";
 import type { Output } from "../output.ts";
+import { inSource } from "../places.ts";
 import { type LocalRun, runLocally } from "../sandbox.ts";
 import type { Session } from "../session.ts";
 import { refOf, wholeOption } from "../values.ts";
 import { onStop } from "../wait.ts";
+
+const decoder = new TextDecoder();
 
 interface Options extends GuessOptions, ContextOptions {
   readonly input?: string;
@@ -55,8 +59,8 @@ async function run(session: Session, path: string, options: Options): Promise<vo
   const { output } = session;
   const callable = await callableAt(session, path, options);
   const input = await readInput(session, options.input);
-  const { abi, profile, module } = callable.manifest;
-  const code = { sre: "wasm", abi, profile, entry: callable.entry, module } as const;
+  const { abi, profile, module, sre } = callable.manifest;
+  const code = { sre, abi, profile, entry: callable.entry, module } as const;
   const limits = { ...DEFAULT_LIMITS, fuel: options.fuel as Fuel };
   const context = readContext(session, options, callable.carried);
   const request = { input: refOf(session.crypto, input), limits, context: context.request };
@@ -64,7 +68,7 @@ async function run(session: Session, path: string, options: Options): Promise<vo
   const bytes = { module: callable.module, input, files: context.files };
   const ran = await runLocally(session, code, request, bytes, { trace, isolation: options.isolation });
   if (options.receipt !== undefined) writeReceipt(session, ran, options.receipt, options.key);
-  tell(output, ran, options.receipt);
+  tell(output, ran, callable.places, options.receipt);
   session.status = ran.outcome.answer.exit.kind === "ok" ? 0 : 1;
 }
 
@@ -88,10 +92,16 @@ function writeReceipt(session: Session, ran: LocalRun, path: string, key: string
   writeWhole(path, buildReceiptFile(envelope, null), 0o644);
 }
 
-function tell(output: Output, { outcome, elapsedUs }: LocalRun, receipt: string | undefined): void {
+function tell(
+  output: Output,
+  { outcome, elapsedUs }: LocalRun,
+  places: Places | null,
+  receipt: string | undefined,
+): void {
   const { answer } = outcome;
-  if (outcome.logs.length > 0) output.note(outcome.logs);
-  const why = outcome.note === "" ? "" : ` (${outcome.note})`;
+  if (outcome.logs.length > 0)
+    output.note(places === null ? outcome.logs : Buffer.from(inSource(decoder.decode(outcome.logs), places)));
+  const why = outcome.note === "" ? "" : ` (${inSource(outcome.note, places)})`;
   output.note(
     `${exitText(answer)}${why}, ${Number(elapsedUs / 100n) / 10} ms${receipt === undefined ? "" : `, local receipt in ${receipt}`}`,
   );

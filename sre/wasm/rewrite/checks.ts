@@ -19,13 +19,12 @@ export class Checks {
   readonly entries: Uint8Array;
   private readonly tape: Tape;
   private readonly imports: number;
-  /** The body's first mark, and by mark from there: for an `end` the kind of what it ends; for a loop 1 to leave out. */
+  /** The body's first mark, and by mark from there, for a loop: 1 to leave out. */
   private first = 0;
   private notes = new Uint8Array(256);
   /** By depth: whether a check point comes first on the ways from the label of the block, from its else; 2 without else. */
   private labels = new Uint8Array(256);
   private elses = new Uint8Array(256);
-  private readonly opened: number[] = [];
 
   /** `flat` and `regions` must be complete; `pre` is the stack plan's. */
   constructor(module: Module, tape: Tape, graph: CallGraph, flat: FlatCosts, regions: Regions, pre: Int32Array) {
@@ -45,7 +44,9 @@ export class Checks {
 
   /** Looks over a body without try_table; whether its entry can leave its check to others. */
   analyse(body: Body): boolean {
-    this.findOpeners(body);
+    this.first = body.marks;
+    const marks = body.marksEnd - body.marks;
+    if (this.notes.length < marks) this.notes = new Uint8Array(marks * 2);
     return this.goBack(body);
   }
 
@@ -54,29 +55,11 @@ export class Checks {
     return this.notes[mark - this.first] === 1;
   }
 
-  private findOpeners({ marks, marksEnd }: Body): void {
-    const { kind } = this.tape;
-    const { opened } = this;
-    if (this.notes.length < marksEnd - marks) this.notes = new Uint8Array((marksEnd - marks) * 2);
-    this.first = marks;
-    opened.length = 0;
-    let deepest = 0;
-    for (let mark = marks; mark < marksEnd; mark++) {
-      const what = kind[mark]!;
-      if (what === MARK.block || what === MARK.loop || what === MARK.if) {
-        if (opened.push(what) > deepest) deepest++;
-      } else if (what === MARK.end) this.notes[mark - marks] = opened.pop()!;
-    }
-    if (this.labels.length <= deepest) {
-      this.labels = new Uint8Array(deepest * 2);
-      this.elses = new Uint8Array(deepest * 2);
-    }
-  }
-
   /** From the end to the start: `ahead` is 1 where a check point comes first on all ways that lead on from there. */
   private goBack({ marks, marksEnd }: Body): boolean {
     const { kind, value, tells } = this.tape;
-    const { labels, elses, notes } = this;
+    const { notes } = this;
+    let { labels, elses } = this;
     let depth = 0;
     let ahead = 0;
     labels[0] = 0;
@@ -84,7 +67,8 @@ export class Checks {
       switch (kind[mark]!) {
         case MARK.end:
           // Going round a loop leads back to a check point that may itself be left out.
-          labels[++depth] = notes[mark - marks] === MARK.loop ? 0 : ahead;
+          if (++depth === labels.length) ({ labels, elses } = this.deeper());
+          labels[depth] = (value[mark]! & 2) !== 0 ? 0 : ahead;
           elses[depth] = 2;
           break;
         case MARK.else:
@@ -131,5 +115,15 @@ export class Checks {
       ahead &= tells[mark]! ^ 1;
     }
     return ahead === 1;
+  }
+
+  private deeper() {
+    const labels = new Uint8Array(this.labels.length * 2);
+    const elses = new Uint8Array(labels.length);
+    labels.set(this.labels);
+    elses.set(this.elses);
+    this.labels = labels;
+    this.elses = elses;
+    return { labels, elses };
   }
 }

@@ -1,11 +1,12 @@
 // Writes one body after another: the source's bytes, with what the passes decided put between them. Dead code is
 // dropped, because the hidden result would no longer type-check in it. At one place the order is the one that
 // `pipeline.ts` states.
+
+import { chargeLength } from "./bulk.ts";
 import { type CallGraph, TRAIT } from "./callgraph.ts";
 import { FUNCTION_LABEL, findLandings, type Landings } from "./catches.ts";
 import { type Checks, ENTRY } from "./checks.ts";
 import { constant, indexed, less, NO_RESULT, OP, trapIfEither, trapIfNegative } from "./code.ts";
-import { BULK_SHIFT, ELEMENT_COST } from "./cost.ts";
 import type { FlatCosts, Regions } from "./fuel.ts";
 import { type Layout, redirect, redirectGlobal, typeBytes } from "./layout.ts";
 import { type LocalPlan, SCRATCH, writeLocals } from "./locals.ts";
@@ -14,8 +15,8 @@ import { type NanPoints, writeCanonical } from "./nan/index.ts";
 import type { StackPlan } from "./stack.ts";
 import type { Writer } from "./writer.ts";
 
-/** A length above this is charged as this: what is left of an i64 must not go round its end. */
-const MOST_ELEMENTS = 2 ** 52;
+/** A place behind every other. */
+const NOWHERE = 2 ** 31 - 1;
 
 /** All that the passes know. */
 export interface Plan {
@@ -36,13 +37,19 @@ const NO_LANDINGS: Landings = { marks: new Set(), branches: new Set(), opener: n
 /** Writes the bodies of own functions, in their order: the NaN points are read along. */
 export class Emitter {
   private readonly plan: Plan;
+  private readonly source: Uint8Array;
   private readonly out: Writer;
+  /** Whether some memory or table has 64-bit addresses. */
+  private readonly wide: boolean;
   /** Source bytes up to here are written or dropped. */
   private at = 0;
-  /** The next NaN point. */
-  private point = 0;
+  /** The next NaN point, and its place in the source. */
+  private point = -1;
+  private place = NOWHERE;
   private locals!: LocalPlan;
   private landings = NO_LANDINGS;
+  /** Whether the body has a try_table: only then there are any. */
+  private tries = false;
   /** Whether the body's check points may leave the check to others. */
   private leaves = false;
   /** Bytes of stack metric that the body takes from what it hands on. */
@@ -56,7 +63,11 @@ export class Emitter {
 
   constructor(plan: Plan, out: Writer) {
     this.plan = plan;
+    this.source = plan.source;
     this.out = out;
+    this.nextPoint();
+    const { memories, tables } = plan.module;
+    this.wide = memories.some(({ wide }) => wide) || tables.some(({ wide }) => wide);
   }
 
   /** Writes body `index`; the bytes written. */
@@ -77,9 +88,9 @@ export class Emitter {
     this.late = plan.checks.entries[index] === ENTRY.late;
     if (isFlat) this.flatCode(body);
     else {
-      const tries = (traits & TRAIT.tries) !== 0;
-      this.landings = tries ? findLandings(source, tape, body) : NO_LANDINGS;
-      this.leaves = !tries && ((traits & TRAIT.loop) !== 0 || plan.checks.entries[index] === ENTRY.looks);
+      this.tries = (traits & TRAIT.tries) !== 0;
+      this.landings = this.tries ? findLandings(source, tape, body) : NO_LANDINGS;
+      this.leaves = !this.tries && ((traits & TRAIT.loop) !== 0 || plan.checks.entries[index] === ENTRY.looks);
       const entered = this.leaves && plan.checks.analyse(body);
       const wrapped = (traits & TRAIT.exits) !== 0 || this.landings.marks.has(FUNCTION_LABEL);
       this.entry(index, body, entered);
@@ -93,33 +104,36 @@ export class Emitter {
   /** Scratch locals for operands that must step aside. */
   private scratchOf(traits: number): number {
     if ((traits & (TRAIT.indirect | TRAIT.bulk)) === 0) return 0;
-    const { memories, tables } = this.plan.module;
-    return memories.some(({ wide }) => wide) || tables.some(({ wide }) => wide)
-      ? SCRATCH.i32 | SCRATCH.i64
-      : SCRATCH.i32;
+    return this.wide ? SCRATCH.i32 | SCRATCH.i64 : SCRATCH.i32;
   }
 
   /** Copies source bytes up to `end`, with the NaN points that lie on the way. */
   private copyTo(end: number): void {
-    const { out, plan } = this;
-    const { offset, shape, length } = plan.nan;
-    while (this.point < length && offset[this.point]! <= end) {
-      const place = offset[this.point]!;
-      out.copy(plan.source, this.at, place);
-      this.at = place;
-      const kind = shape[this.point]!;
-      const { f32, f64, v128 } = this.locals;
-      writeCanonical(out, kind, [-1, f32, f64, v128, v128, f32, f64][kind]!);
-      this.point++;
-    }
-    out.copy(plan.source, this.at, end);
+    if (this.place <= end) this.writePoints(end);
+    this.out.copy(this.source, this.at, end);
     this.at = end;
+  }
+
+  private writePoints(end: number): void {
+    const { shape } = this.plan.nan;
+    const { f32, f64, v128 } = this.locals;
+    while (this.place <= end) {
+      this.out.copy(this.source, this.at, this.place);
+      this.at = this.place;
+      const kind = shape[this.point]!;
+      writeCanonical(this.out, kind, [-1, f32, f64, v128, v128, f32, f64][kind]!);
+      this.nextPoint();
+    }
+  }
+
+  private nextPoint(): void {
+    const { offset, length } = this.plan.nan;
+    this.place = ++this.point < length ? offset[this.point]! : NOWHERE;
   }
 
   /** Drops source bytes up to `end`. */
   private dropTo(end: number): void {
-    const { offset, length } = this.plan.nan;
-    while (this.point < length && offset[this.point]! <= end) this.point++;
+    while (this.place <= end) this.nextPoint();
     this.at = end;
   }
 
@@ -189,26 +203,27 @@ export class Emitter {
         this.loop(mark);
         return false;
       case MARK.if:
-        if (this.landings.marks.has(mark)) this.store(mark);
+        if (this.tries && this.landings.marks.has(mark)) this.store(mark);
         this.charge(mark);
         return false;
       case MARK.else:
       case MARK.end:
-        this.joint(mark, what, value);
+        if (this.tries) this.joint(mark, what, value);
+        this.charge(mark);
         return false;
       case MARK.brIf:
-        if (this.landings.branches.has(mark)) this.store(mark);
+        if (this.tries && this.landings.branches.has(mark)) this.store(mark);
         this.charge(mark);
         return false;
       case MARK.br:
         if ((value & 1) === 1) this.leave(mark);
         else {
-          if (this.landings.branches.has(mark)) this.store(mark);
+          if (this.tries && this.landings.branches.has(mark)) this.store(mark);
           this.copyTo(tape.end[mark]!);
         }
         return true;
       case MARK.brTable:
-        if (this.landings.branches.has(mark)) this.store(mark);
+        if (this.tries && this.landings.branches.has(mark)) this.store(mark);
         this.copyTo(tape.end[mark]!);
         return true;
       case MARK.return:
@@ -362,7 +377,7 @@ export class Emitter {
 
   private loop(mark: number): void {
     const { out, plan } = this;
-    const caught = this.landings.marks.has(mark);
+    const caught = this.tries && this.landings.marks.has(mark);
     if (caught) this.store(mark);
     this.copyTo(plan.tape.end[mark]!);
     if (caught) this.reload();
@@ -375,16 +390,15 @@ export class Emitter {
     trapIfNegative(out);
   }
 
-  /** An else or end: at a landing, the fuel goes through the global; `live`: 1 if the code before it is live. */
-  private joint(mark: number, what: number, live: number): void {
+  /** An else or end, of which `value` is that of the mark: at a landing, the fuel goes through the global. */
+  private joint(mark: number, what: number, value: number): void {
     const opener = this.landings.opener.get(mark);
     const caught = opener !== undefined && this.landings.marks.has(opener) && this.plan.tape.kind[opener] !== MARK.loop;
-    if (caught && live === 1) this.store(mark);
+    if (caught && (value & 1) === 1) this.store(mark);
     if (caught && what === MARK.end) {
       this.copyTo(this.plan.tape.end[mark]!);
       this.reload();
     }
-    this.charge(mark);
   }
 
   private reload(): void {
@@ -473,23 +487,7 @@ export class Emitter {
     const aside = wide ? locals.i64 : locals.i32;
     this.copyTo(plan.tape.offset[mark]!);
     indexed(out, OP.localSet, aside);
-    indexed(out, OP.localGet, locals.fuel);
-    indexed(out, OP.localGet, aside);
-    if (!wide) out.op(OP.i64ExtendI32U);
-    if (what === MARK.bulkBytes) {
-      constant(out, OP.i64Const, BULK_SHIFT);
-      out.op(OP.i64ShrU);
-    } else {
-      if (wide) {
-        constant(out, OP.i64Const, MOST_ELEMENTS);
-        indexed(out, OP.localGet, aside);
-        constant(out, OP.i64Const, MOST_ELEMENTS);
-        out.byte(OP.i64LtU, OP.select);
-      }
-      constant(out, OP.i64Const, ELEMENT_COST);
-      out.op(OP.i64Mul);
-    }
-    out.op(OP.i64Sub);
+    chargeLength(out, locals.fuel, aside, wide, what === MARK.bulkBytes);
     this.settle();
     trapIfNegative(out);
     indexed(out, OP.localGet, aside);

@@ -62,6 +62,9 @@ export class Regions {
   private low = new Int32Array(256);
   /** And whether a call is in them that keeps the region around from being cold. */
   private calls = new Uint8Array(256);
+  /** Where the regions of the body besides its entry start, and how many they are. */
+  private starts = new Int32Array(256);
+  private count = 0;
 
   /** `imports`: imported functions. `throwing`: whether the module has tags, so that calls may end by a throw. */
   constructor(tape: Tape, imports: number, throwing: boolean) {
@@ -82,8 +85,12 @@ export class Regions {
     const entry = body.marksEnd - 1;
     let { region, low, calls } = this;
     let depth = 0;
-    charge.fill(0, body.marks, body.marksEnd);
-    holds.fill(0, body.marks, body.marksEnd);
+    // Looked at before, when less was known.
+    if (charge[entry] !== 0) {
+      charge.fill(0, body.marks, body.marksEnd);
+      holds.fill(0, body.marks, body.marksEnd);
+    }
+    this.count = 0;
     region[0] = entry;
     low[0] = 0;
     calls[0] = 0;
@@ -102,9 +109,11 @@ export class Regions {
           low[depth] = depth;
           calls[depth] = 0;
           if (what === MARK.loop) charge[mark] = LOOP_COST;
+          if (what === MARK.loop || what === MARK.if) this.start(mark);
           break;
         case MARK.else:
           region[depth] = mark;
+          this.start(mark);
           break;
         case MARK.end: {
           // Left early: something inside leads past this block's own label, so what follows need not run.
@@ -115,7 +124,10 @@ export class Regions {
             holds[region[depth]!]! |= called;
           }
           if (outermost < low[depth]!) low[depth] = outermost;
-          if (outermost <= depth) region[depth] = mark;
+          if (outermost <= depth) {
+            region[depth] = mark;
+            this.start(mark);
+          }
           break;
         }
         case MARK.br:
@@ -123,7 +135,10 @@ export class Regions {
         case MARK.brTable: {
           const label = depth - (value[mark]! >>> 1);
           if (label < low[depth]!) low[depth] = label;
-          if (what === MARK.brIf) region[depth] = mark;
+          if (what === MARK.brIf) {
+            region[depth] = mark;
+            this.start(mark);
+          }
           break;
         }
         case MARK.return:
@@ -154,6 +169,7 @@ export class Regions {
             if (throwing) {
               low[depth] = 0;
               region[depth] = mark;
+              this.start(mark);
             }
           }
           break;
@@ -188,7 +204,8 @@ export class Regions {
     let sum = 0;
     let held = 0;
     let warm = 0;
-    for (let mark = body.marks; mark < entry; mark++) {
+    for (let at = 0; at < this.count; at++) {
+      const mark = this.starts[at]!;
       const here = holds[mark]!;
       held |= here;
       if ((here & WARMTH) === HOLDS.unreachable && kind[mark] !== MARK.loop && charge[mark]! <= COLD_LIMIT) {
@@ -199,6 +216,15 @@ export class Regions {
     }
     this.beyond[index] = Math.min(sum, CHECK_LIMIT + 1);
     this.behind[index] = (held & ~holds[entry]! & HOLDS.leaves) !== 0 && warm <= 1 ? 1 : 0;
+  }
+
+  private start(mark: number): void {
+    if (this.count === this.starts.length) {
+      const larger = new Int32Array(this.count * 2);
+      larger.set(this.starts);
+      this.starts = larger;
+    }
+    this.starts[this.count++] = mark;
   }
 
   private deeper() {

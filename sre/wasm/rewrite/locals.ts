@@ -40,43 +40,51 @@ export function writeLocals(
   const moves = Math.min(hidden, declared);
   const moved = Math.max(body.locals, params + hidden);
   let next = moved + moves;
-  const take = (bit: number) => ((scratch & bit) === 0 ? -1 : next++);
-  const plan = {
-    ...{ fuel: params, depth: params + 1, moved, moves },
-    ...{ f32: take(SCRATCH.f32), f64: take(SCRATCH.f64), v128: take(SCRATCH.v128) },
-    ...{ i32: take(SCRATCH.i32), i64: take(SCRATCH.i64) },
-  };
-  const rest = withoutFirst(source, body, moves);
-  out.u32(rest.groups + (next - moved));
-  if (rest.left > 0) {
-    out.u32(rest.left);
-    out.op(rest.type);
-  }
-  out.copy(source, rest.start, body.codeStart);
-  if (moves > 0) out.byte(1, body.first);
-  if (moves > 1) out.byte(1, body.second);
-  for (const name of ["f32", "f64", "v128", "i32", "i64"] as const) if (plan[name] >= 0) out.byte(1, VALUE_TYPES[name]);
-  return plan;
+  const f32 = (scratch & SCRATCH.f32) === 0 ? -1 : next++;
+  const f64 = (scratch & SCRATCH.f64) === 0 ? -1 : next++;
+  const v128 = (scratch & SCRATCH.v128) === 0 ? -1 : next++;
+  const i32 = (scratch & SCRATCH.i32) === 0 ? -1 : next++;
+  const i64 = (scratch & SCRATCH.i64) === 0 ? -1 : next++;
+  writeRest(out, source, body, moves, next - moved);
+  if (moves > 0) declare(out, body.first);
+  if (moves > 1) declare(out, body.second);
+  if (f32 >= 0) declare(out, VALUE_TYPES.f32);
+  if (f64 >= 0) declare(out, VALUE_TYPES.f64);
+  if (v128 >= 0) declare(out, VALUE_TYPES.v128);
+  if (i32 >= 0) declare(out, VALUE_TYPES.i32);
+  if (i64 >= 0) declare(out, VALUE_TYPES.i64);
+  return { fuel: params, depth: params + 1, moved, moves, f32, f64, v128, i32, i64 };
 }
 
-/** The declarations without their first `drop` locals: what is left of a group begun, then whole groups' bytes. */
-function withoutFirst(
-  source: Uint8Array,
-  body: Body,
-  drop: number,
-): { readonly groups: number; readonly left: number; readonly type: number; readonly start: number } {
+/** Declares one local. */
+function declare(out: Writer, type: number): void {
+  out.op(1);
+  out.op(type);
+}
+
+/** Writes the declarations without their first `drop` locals, with a count that has room for `more` groups. */
+function writeRest(out: Writer, source: Uint8Array, body: Body, drop: number, more: number): void {
   let { groups, localsStart: start } = body;
-  for (let more = drop; more > 0; ) {
+  let left = 0;
+  let type = 0;
+  for (let rest = drop; rest > 0 && left === 0; ) {
     let count = 0;
     for (let shift = 0; ; shift += 7) {
       const byte = source[start++]!;
       count |= (byte & 0x7f) << shift;
       if (byte < 0x80) break;
     }
-    const type = source[start++]!;
-    if (count > more) return { groups, left: count - more, type, start };
-    more -= count;
-    groups--;
+    type = source[start++]!;
+    if (count > rest) left = count - rest;
+    else {
+      rest -= count;
+      groups--;
+    }
   }
-  return { groups, left: 0, type: 0, start };
+  out.u32(groups + more);
+  if (left > 0) {
+    out.u32(left);
+    out.op(type);
+  }
+  out.copy(source, start, body.codeStart);
 }

@@ -1,4 +1,5 @@
 // What crosses to an engine for the proof, and what comes back; JSON throughout.
+import type { Refusal } from "../../../sre/wasm/rewrite/index.ts";
 
 /** One run of a module. */
 export interface RunSpec {
@@ -28,6 +29,8 @@ export interface EngineJob {
   readonly raw: readonly string[];
   /** Modules, as hexadecimal digits, that are valid only with one feature each. */
   readonly features: readonly string[];
+  /** Modules, as hexadecimal digits, that are most likely refused. */
+  readonly wrong: readonly string[];
 }
 
 /** How a run ended; digests as hexadecimal digits, empty where there is nothing. A fault has no more than the first four. */
@@ -57,4 +60,6 @@ export interface EngineAnswers {
   readonly runs: readonly RunEnd[];
   readonly raw: readonly RawEnd[];
   readonly features: readonly boolean[];
+  /** Why and where each of the wrong modules is refused, as everything that a refusal says; null: it is not. */
+  readonly refusals: readonly (Refusal | null)[];
 }

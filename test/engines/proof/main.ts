@@ -10,6 +10,7 @@ import { compile, execute, type Prepared } from "../../../sre/wasm/engine.ts";
 import { decodeForm, type Form } from "../../../sre/wasm/form.ts";
 import type { Host } from "../../../sre/wasm/host.ts";
 import { LocalSandbox, PROFILES, profileFor } from "../../../sre/wasm/index.ts";
+import { type Refusal, rewrite } from "../../../sre/wasm/rewrite/index.ts";
 import type { EngineAnswers, EngineJob, RawEnd, RunEnd, RunSpec } from "./job.ts";
 
 const digest = (bytes: Uint8Array) => hexEncode(sha256(bytes)) as Digest;
@@ -31,7 +32,14 @@ export async function main(job: EngineJob): Promise<EngineAnswers> {
     runs,
     raw: job.raw.map((name) => raw(hexDecode(job.modules[name]!))),
     features: job.features.map((module) => WebAssembly.validate(hexDecode(module))),
+    refusals: job.wrong.map((module) => refusalOf(hexDecode(module))),
   };
+}
+
+/** Why the widest profile refuses a module. */
+function refusalOf(module: Uint8Array): Refusal | null {
+  const result = rewrite(module, { features: new Set(ALL.features), refuseImport: () => null, keepExport: () => true });
+  return result.kind === "refused" ? result.refusal : null;
 }
 
 /** A module made ready, under an ABI that lets its guest's memory be seen after the run. */

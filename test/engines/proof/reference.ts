@@ -29,7 +29,7 @@ const FORMS = Object.fromEntries(
 
 /** A job with the modules filled in. */
 export function jobOf(parts: Partial<Omit<EngineJob, "modules" | "forms">>): EngineJob {
-  return { modules: ALL, forms: FORMS, runs: [], raw: [], features: [], ...parts };
+  return { modules: ALL, forms: FORMS, runs: [], raw: [], features: [], wrong: [], ...parts };
 }
 
 /** A run of a hazard's guest. */

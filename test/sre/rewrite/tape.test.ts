@@ -22,7 +22,7 @@ describe("marks", () => {
   test("blocks, branches and their labels", () => {
     expect(tapeOf("(func)")).toBe("finish:1");
     expect(tapeOf("(func block loop nop i32.const 0 br_if 1 br 0 end end)")).toBe(
-      "block:-64 loop:-64 brIf:2 br:0 end:0 end:1 finish:1",
+      "block:-64 loop:-64 brIf:2 br:0 end:2 end:1 finish:1",
     );
     expect(tapeOf("(func block (result i32) i32.const 0 br 1 end drop)")).toBe("block:-1 br:3 end:0 finish:1");
     expect(tapeOf("(func (result i64) block i64.const 0 return end unreachable)")).toBe(

@@ -1,7 +1,7 @@
 // How a process is started between the walls: the command line of the tools that build them. What stands is proven
 // elsewhere (`prove.ts`); this file only says how each wall is asked for.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Entry, programs } from "../program.ts";
@@ -20,6 +20,15 @@ export interface Start {
   readonly input?: Uint8Array;
 }
 
+function canWrite(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const firstThere = (paths: readonly string[]): string | null => paths.find((path) => existsSync(path)) ?? null;
 
 /** Builds namespaces; of the package bubblewrap. Null where it is not installed. */
@@ -28,6 +37,10 @@ export const BWRAP = firstThere(["/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin
 export const SETPRIV = firstThere(["/usr/bin/setpriv", "/bin/setpriv"]);
 /** Sets resource limits for a process; part of util-linux. */
 const PRLIMIT = firstThere(["/usr/bin/prlimit", "/bin/prlimit"]);
+/** Says whom the kernel ends first when memory is short; part of util-linux. Null where the kernel can't be told. */
+const CHOOM = canWrite("/proc/self/oom_score_adj") ? firstThere(["/usr/bin/choom", "/bin/choom"]) : null;
+/** The kernel's word for: before all others. */
+const OOM_FIRST = 1000;
 /** Whether this Node has the permission model. */
 export const PERMITS = process.allowedNodeEnvironmentFlags.has("--permission");
 
@@ -134,12 +147,16 @@ function nativeStack(): number {
 /** A process between the walls that runs one of our programs. */
 export function programStart(walls: Walls, entry: Entry): Start {
   const words = [...ENGINE_FLAGS, "--input-type=module", "-e", BOOT, entry];
-  const input = programs();
   const stack = nativeStack();
-  if (PRLIMIT === null || stack < 2 * STACK_RESERVE) return { ...nodeStart(walls, words), input };
-  const flag = `--stack-size=${Math.floor((stack - STACK_RESERVE) / 1024)}`;
-  const { command, feeds } = nodeStart(walls, [flag, ...words]);
-  return { command: [PRLIMIT, `--stack=${stack}`, "--", ...command], feeds, input };
+  const bounded = PRLIMIT !== null && stack >= 2 * STACK_RESERVE;
+  const flags = bounded ? [`--stack-size=${Math.floor((stack - STACK_RESERVE) / 1024)}`] : [];
+  const { command, feeds } = nodeStart(walls, [...flags, ...words]);
+  const before = [
+    // A guest's memory is what may run short: its process goes first, and never the host's.
+    ...(CHOOM === null ? [] : [CHOOM, "-n", String(OOM_FIRST), "--"]),
+    ...(bounded ? [PRLIMIT, `--stack=${stack}`, "--"] : []),
+  ];
+  return { command: [...before, ...command] as unknown as Start["command"], feeds, input: programs() };
 }
 
 /** The attack program between the outer walls, with the same files around it as a worker has. */

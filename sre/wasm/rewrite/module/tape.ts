@@ -15,7 +15,7 @@ export const MARK = {
   block: 1,
   loop: 2,
   if: 3,
-  /** else, end of a block, end of the function [1 if the code before it is live, else 0]. */
+  /** else, end of a block, end of the function [1 if the code before it is live, and 2 more at the end of a loop]. */
   else: 4,
   end: 5,
   finish: 6,
@@ -87,7 +87,7 @@ export interface Body {
 }
 
 /** Room for marks at the least. */
-const ROOM = 1024;
+const ROOM = 64;
 
 /** The marks of a whole module. Read the arrays only after the walk: they are replaced as they grow. */
 export class Tape {

@@ -138,7 +138,7 @@ function end(walk: WalkState): void {
   }
   walk.floor = walk.bases[frame - 1]!;
   if (!walk.dead) {
-    walk.note(MARK.end, alive);
+    walk.note(MARK.end, alive | (walk.kinds[frame] === HANDLER.loop ? 2 : 0));
     walk.joins++;
   }
   walk.pushList(signatures.resultsAt[type]!, signatures.results[type]!);

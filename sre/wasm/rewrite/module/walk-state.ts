@@ -11,8 +11,10 @@ import type { Module } from "./types.ts";
 
 /** Names of operand types by their number. */
 const OPERAND_NAMES: readonly string[] = Object.keys(OPERAND);
-/** An instruction pushes at most as many operands as a type has results. */
-const STACK = REWRITE_LIMITS.operands + REWRITE_LIMITS.results + REWRITE_LIMITS.params + 16;
+/** What an instruction pushes besides the results of a type. */
+const SPARE = 16;
+/** Room for locals at first. */
+const LOCALS = 256;
 
 /** What the instructions of all kinds work on: `walk.ts` goes through them and derives from this. */
 export class WalkState {
@@ -24,7 +26,7 @@ export class WalkState {
   protected readonly wideMemories: Uint8Array;
 
   /** Operand types, `height` of them, of which those from `floor` on are the innermost block's. */
-  readonly stack = new Uint8Array(STACK);
+  readonly stack: Uint8Array;
   height = 0;
   floor = 0;
   /** How many of the operands are v128; only right in live code. */
@@ -33,12 +35,12 @@ export class WalkState {
   most = 0;
 
   /** Open blocks, `depth` of them: handler, block type, operands below, v128 among them, flags of the code around. */
-  readonly kinds = new Uint8Array(REWRITE_LIMITS.nesting + 1);
-  readonly types = new Int32Array(REWRITE_LIMITS.nesting + 1);
-  readonly bases = new Int32Array(REWRITE_LIMITS.nesting + 1);
-  readonly wides = new Int32Array(REWRITE_LIMITS.nesting + 1);
+  readonly kinds: Uint8Array;
+  readonly types: Int32Array;
+  readonly bases: Int32Array;
+  readonly wides: Int32Array;
   /** 1: the stack around was polymorphic; 2: the code around was dead. */
-  readonly outers = new Uint8Array(REWRITE_LIMITS.nesting + 1);
+  readonly outers: Uint8Array;
   depth = 0;
   /** Whether operands below `floor` may be taken, as of any type: after an unconditional transfer in this block. */
   polymorphic = false;
@@ -49,7 +51,7 @@ export class WalkState {
   start = 0;
   opcode = 0;
   /** Operand types of parameters and locals. */
-  readonly locals = new Uint8Array(REWRITE_LIMITS.locals);
+  locals: Uint8Array = new Uint8Array(LOCALS);
   localCount = 0;
   paramCount = 0;
   /** Index of the function's type. */
@@ -72,9 +74,29 @@ export class WalkState {
     this.module = module;
     this.signatures = new Signatures(module.types);
     this.wideMemories = Uint8Array.from(module.memories, ({ wide }) => (wide ? 1 : 0));
+    let longest = 0;
+    for (const { start, end } of module.bodies) longest = Math.max(longest, end - start);
+    let widest = 1;
+    for (const { params, results } of module.types) widest = Math.max(widest, params.length, results.length);
+    // An instruction pushes at most one operand or the list of a type, and each block is an instruction.
+    this.stack = new Uint8Array(Math.min(longest * widest, REWRITE_LIMITS.operands + widest) + SPARE);
+    const depth = Math.min(longest, REWRITE_LIMITS.nesting) + 1;
+    this.kinds = new Uint8Array(depth);
+    this.types = new Int32Array(depth);
+    this.bases = new Int32Array(depth);
+    this.wides = new Int32Array(depth);
+    this.outers = new Uint8Array(depth);
     const code = module.raw.get(10);
     // Real code has a mark in seven to ten bytes.
     this.tape = new Tape(code === undefined ? 0 : (code.end - code.start) >> 2);
+  }
+
+  /** Makes room for so many parameters and locals. */
+  protected reserve(count: number): void {
+    if (count <= this.locals.length) return;
+    const larger = new Uint8Array(count * 2);
+    larger.set(this.locals);
+    this.locals = larger;
   }
 
   /** Counts the price of an instruction that has no mark. */

@@ -33,6 +33,29 @@ SIGNATURES.forEach((signature, opcode) => {
   for (let types = signature >> 4; types !== 0; types >>= 4) if ((types & 15) === OPERAND.v128) widening--;
   WIDENING[opcode] = widening;
 });
+/** Kinds of instructions that `usual` does; by opcode, 0 for all others. */
+const USUAL = { plain: 1, constant: 2, memory: 3, get: 4, set: 5, tee: 6, drop: 7 } as const;
+const USUALS = new Uint8Array(256);
+for (let opcode = 0; opcode < 256; opcode++) {
+  const handler = HANDLERS[opcode]!;
+  if (handler === HANDLER.plain) USUALS[opcode] = USUAL.plain;
+  else if (handler === HANDLER.i32 || handler === HANDLER.i64) USUALS[opcode] = USUAL.constant;
+  else if (handler === HANDLER.memory) USUALS[opcode] = USUAL.memory;
+  else if (handler === HANDLER.localGet) USUALS[opcode] = USUAL.get;
+  else if (handler === HANDLER.localSet) USUALS[opcode] = USUAL.set;
+  else if (handler === HANDLER.localTee) USUALS[opcode] = USUAL.tee;
+  else if (handler === HANDLER.drop) USUALS[opcode] = USUAL.drop;
+}
+/** A byte from here on is not all of a number. */
+const LONG = 0x80;
+/** Numbers of so many bytes fit 32 bits whatever they are. */
+const USUAL_DIGITS = 4;
+/** Marks of accesses to locals by kind. */
+const ACCESSES = new Uint8Array(8);
+ACCESSES[USUAL.get] = MARK.localGet;
+ACCESSES[USUAL.set] = MARK.localSet;
+ACCESSES[USUAL.tee] = MARK.localTee;
+
 /** Declared locals that make way for hidden parameters, so that each access to them is marked. */
 const MOVING = 2;
 
@@ -49,7 +72,7 @@ export class Walk extends WalkState {
     reader.end = range.end;
     this.type = module.functions[index]!;
     const marks = tape.length;
-    const declared = this.declarations();
+    const { groups, localsStart, first, second, localSlots } = this.declarations();
     this.begin();
     const codeStart = reader.offset;
     this.instructions();
@@ -59,11 +82,14 @@ export class Walk extends WalkState {
       type: this.type,
       marks,
       marksEnd: tape.length,
-      ...declared,
+      groups,
+      localsStart,
       codeStart,
       codeEnd: range.end - 1,
       locals: this.localCount,
-      localSlots: declared.localSlots + signatures.paramSlots[this.type]!,
+      first,
+      second,
+      localSlots: localSlots + signatures.paramSlots[this.type]!,
       operandSlots: this.most,
       floats: (this.seen & ASPECT.float) !== 0,
       states: this.joins * (this.localCount + this.most),
@@ -76,12 +102,13 @@ export class Walk extends WalkState {
 
   /** Reads the declarations of locals. */
   private declarations(): Pick<Body, "groups" | "localsStart" | "first" | "second" | "localSlots"> {
-    const { reader, signatures, locals } = this;
+    const { reader, signatures } = this;
     const { codes } = signatures;
     const from = signatures.paramsAt[this.type]!;
     const params = signatures.params[this.type]!;
     this.paramCount = params;
-    for (let param = 0; param < params; param++) locals[param] = codes[from + param]!;
+    this.reserve(params);
+    for (let param = 0; param < params; param++) this.locals[param] = codes[from + param]!;
     const groups = reader.count(REWRITE_LIMITS.locals, "groups of locals");
     const localsStart = reader.offset;
     const moving: ValueType[] = [];
@@ -94,7 +121,8 @@ export class Walk extends WalkState {
         reader.refuse("limit", `has more than ${REWRITE_LIMITS.locals} parameters and locals`, at);
       }
       const type = readValueType(reader);
-      locals.fill(operandOf(type), total, total + count);
+      this.reserve(total + count);
+      this.locals.fill(operandOf(type), total, total + count);
       total += count;
       localSlots += type === "v128" ? 2 * count : count;
       for (let left = count; left > 0 && moving.length < MOVING; left--) moving.push(type);
@@ -131,6 +159,7 @@ export class Walk extends WalkState {
     const { reader } = this;
     const { bytes } = reader;
     while (this.depth > 0) {
+      if (!this.dead && this.height <= REWRITE_LIMITS.operands) this.usual();
       const slots = this.height + this.wide;
       if (slots > this.most && !this.dead) this.most = slots;
       if (this.height > REWRITE_LIMITS.operands) this.tooManyOperands();
@@ -144,6 +173,87 @@ export class Walk extends WalkState {
       else if (handler > HANDLER.lastSimple) this.special(handler);
       else this.operate(this.immediate(handler));
     }
+  }
+
+  /**
+   * Does instructions of the usual kinds in live code, all state in variables, as long as all is well: operands are there
+   * and of the right types, no vectors among them, and numbers are short. The first that is not so it leaves alone.
+   */
+  private usual(): void {
+    const { reader, stack, floor, locals, localCount, wide } = this;
+    const { bytes } = reader;
+    const moving = this.paramCount;
+    const memory = this.wideMemories.length > 0 && this.wideMemories[0] === 0;
+    const { end } = reader;
+    let { height, most, weight, aspects, nanSize } = this;
+    let at = reader.offset;
+    while (at < end) {
+      if (height + wide > most) most = height + wide;
+      const opcode = bytes[at]!;
+      const kind = USUALS[opcode]!;
+      if (kind === 0) break;
+      let next = at + 1;
+      let top = height;
+      if (kind >= USUAL.get) {
+        if (kind === USUAL.drop) {
+          if (top === floor || stack[--top] === OPERAND.v128) break;
+        } else {
+          const index = bytes[next++]!;
+          if (index >= localCount || index >= LONG || next > end) break;
+          const type = locals[index]!;
+          if (type === OPERAND.v128) break;
+          if (kind === USUAL.get) {
+            if (top >= REWRITE_LIMITS.operands) break;
+            stack[top++] = type;
+          } else {
+            if (top === floor || stack[top - 1] !== type) break;
+            if (kind === USUAL.set) top--;
+          }
+          const which = index - moving;
+          if (which >= 0 && which < MOVING) {
+            this.start = at;
+            reader.offset = next;
+            this.weight = weight;
+            this.aspects = aspects;
+            this.note(ACCESSES[kind]!, which);
+            weight = 0;
+            aspects = 0;
+            height = top;
+            at = next;
+            continue;
+          }
+        }
+      } else {
+        if (kind !== USUAL.plain) {
+          if (kind === USUAL.constant) {
+            if (top >= REWRITE_LIMITS.operands) break;
+          } else if (!memory || bytes[next++]! > DETAILS[opcode]!) break;
+          const number = next;
+          while (bytes[next++]! >= LONG);
+          if (next > number + USUAL_DIGITS || next > end) break;
+        }
+        const signature = SIGNATURES[opcode]!;
+        const first = (signature >> 4) & 15;
+        if (first !== 0) {
+          if (top === floor || stack[--top] !== first) break;
+          const second = signature >> 8;
+          if (second !== 0 && (top === floor || stack[--top] !== second)) break;
+        }
+        const result = signature & 15;
+        if (result !== 0) stack[top++] = result;
+        aspects |= ASPECTS[opcode]!;
+        nanSize += NAN_EXPANSION[opcode]!;
+      }
+      weight += PRICES[opcode]!;
+      height = top;
+      at = next;
+    }
+    this.height = height;
+    this.most = most;
+    this.weight = weight;
+    this.aspects = aspects;
+    this.nanSize = nanSize;
+    reader.offset = at;
   }
 
   /** Takes and leaves the operands of a simple instruction, and counts what it costs. */

@@ -33,6 +33,7 @@ const SHAPE_BITS = 3;
 
 /** Places for the bodies that the walk has marked as having floats; the module must be valid. */
 export function nanPoints(bytes: Uint8Array, module: Module, tape: Tape, placing: Placing = "observed"): NanPoints {
+  if (!tape.bodies.some(({ floats }) => floats)) return withoutPoints(tape);
   const cursor = new Cursor(bytes);
   const graph = new Graph();
   const survey = new Survey();
@@ -76,4 +77,14 @@ export function nanPoints(bytes: Uint8Array, module: Module, tape: Tape, placing
     shape[at] = points[at]! & ((1 << SHAPE_BITS) - 1);
   }
   return { length, offset, shape, scratch };
+}
+
+/** Most small modules have no floats: nothing is made ready for them. */
+function withoutPoints(tape: Tape): NanPoints {
+  return {
+    length: 0,
+    offset: new Int32Array(0),
+    shape: new Uint8Array(0),
+    scratch: new Uint8Array(tape.bodies.length),
+  };
 }

@@ -1,0 +1,113 @@
+// JavaScript and TypeScript: the sources become one module. A single JavaScript file that imports nothing is taken as it
+// is; everything else goes through the bundler in its child process, which takes types out and puts files together.
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import { LockstepError } from "../../chain/protocol/index.ts";
+import { JAVASCRIPT_ABI } from "../../sre/quickjs/index.ts";
+import { ask } from "./child.ts";
+import type { BundleRequest } from "./javascript-child.ts";
+import { entriesOf } from "./javascript-entries.ts";
+import { type Compiled, type Language, type SourceTree, textOf } from "./language.ts";
+import { BUILD_LIMITS } from "./limits.ts";
+
+// One more message than is passed on, so that "and more" can be told from "that's all".
+const messages = z.array(z.string().max(2 * BUILD_LIMITS.diagnosticChars)).max(BUILD_LIMITS.diagnostics + 2);
+
+const replySchema = z.strictObject({
+  module: z.string().max(BUILD_LIMITS.moduleBytes).nullable(),
+  map: z.string().max(BUILD_LIMITS.moduleBytes).nullable(),
+  version: z.string().regex(/^\d+\.\d+\.\d+$/),
+  used: z.array(z.string()).max(BUILD_LIMITS.files),
+  exports: z
+    .array(z.strictObject({ name: z.string(), is: z.enum(["bytes", "json", "class", "value", "unknown"]) }))
+    .max(BUILD_LIMITS.entries),
+  errors: messages,
+  warnings: messages,
+});
+
+const isSource = (path: string) => /\.(?:[mc]?[jt]s|json)$/.test(path) && !path.endsWith(".d.ts");
+
+/** JavaScript, one file or several. */
+export const JAVASCRIPT_LANGUAGE: Language = {
+  name: "javascript",
+  title: "JavaScript",
+  endings: [".js", ".mjs"],
+  starts: ["index.js", "src/index.js", "index.mjs", "src/index.mjs"],
+  abis: [JAVASCRIPT_ABI],
+  isSource,
+  compile,
+  output: ".js",
+  varies: null,
+  template: {
+    example: "javascript-hello",
+    files: ["lockstep.json", "index.js", "input.txt"],
+    about: "`greet` in `index.js` takes a text and returns one",
+  },
+};
+
+/** TypeScript, whose types are taken out and not checked. */
+export const TYPESCRIPT_LANGUAGE: Language = {
+  name: "typescript",
+  title: "TypeScript",
+  endings: [".mts"],
+  starts: ["index.ts", "src/index.ts", "src/main.ts"],
+  abis: [JAVASCRIPT_ABI],
+  isSource,
+  compile,
+  output: ".js",
+  varies: null,
+  template: {
+    example: "typescript-hello",
+    files: ["lockstep.json", "src/index.ts", "src/greeting.ts", "input.txt"],
+    about: "`greet` in `src/index.ts` takes texts and returns one",
+  },
+};
+
+async function compile({ entry, files }: SourceTree): Promise<Compiled> {
+  const request: BundleRequest = {
+    entry,
+    files: new Map([...files].map(([path, bytes]) => [path, textOf(path, bytes)])),
+    maxDiagnostics: BUILD_LIMITS.diagnostics,
+    maxChars: BUILD_LIMITS.diagnosticChars,
+  };
+  const bundler = {
+    title: "the bundler of JavaScript",
+    script: "javascript-child",
+    readable: packageRoots(),
+    addons: true,
+    reply: replySchema,
+  };
+  const reply = await ask(bundler, request, BUILD_LIMITS.compileMs);
+  if (reply.module === null) {
+    const shown = reply.errors.slice(0, BUILD_LIMITS.diagnostics);
+    if (reply.errors.length > shown.length) shown.push("and more");
+    throw new LockstepError("BUILD_FAILED", `the bundler refused the source:\n${shown.join("\n")}`, {
+      errors: reply.errors.length,
+    });
+  }
+  const { entries, others } = entriesOf(reply.exports);
+  const uncallable = others.map((sentence) => `${entry}: ${sentence}`);
+  if (entries.length === 0) {
+    const wanted = "write export default function (input) { … }, or export function NAME(…)";
+    throw new LockstepError(
+      "BUILD_FAILED",
+      [`${entry} exports no function that can be called; ${wanted}`, ...uncallable].join("\n"),
+    );
+  }
+  return {
+    module: new TextEncoder().encode(reply.module),
+    toolchain: { name: "rolldown", version: reply.version },
+    used: reply.used,
+    entries,
+    warnings: [...reply.warnings, ...uncallable].slice(0, BUILD_LIMITS.diagnostics),
+    places: { file: entry, map: reply.map },
+  };
+}
+
+/** Folders of the packages that the bundler consists of: its own, what is native beside it, what it imports. */
+function packageRoots(): string[] {
+  const bundler = dirname(dirname(fileURLToPath(import.meta.resolve("rolldown"))));
+  const siblings = dirname(bundler);
+  return [bundler, join(siblings, "@rolldown"), join(siblings, "@oxc-project")];
+}
