@@ -2,11 +2,11 @@
 // share on the host's side.
 import { type Digest, EMPTY_DIGEST, fuel, hexEncode, LockstepError } from "../../chain/protocol/index.ts";
 import type { Outcome, Sha256, Task } from "../core/index.ts";
-import { type Abi, TRANSPILER, TRANSPILER_FILES } from "./abi/index.ts";
+import { type Abi, findAbi, TRANSPILER, TRANSPILER_FILES } from "./abi/index.ts";
 import type { Ending } from "./engine.ts";
-import { abiOf, type Kind, profileOf } from "./kind.ts";
+import type { Kind } from "./kind.ts";
 import { INPUT_BYTES } from "./limits.ts";
-import type { Profile } from "./profile.ts";
+import { findProfile, type Profile } from "./profile.ts";
 
 /** What a task's call names, found. */
 export interface Checked {
@@ -22,11 +22,11 @@ export function checkTask(task: Task, kind: Kind): Checked {
       [what]: name,
     });
   if (sre !== kind.sre) throw refuse("sre", sre, kind.sre);
-  const profile = profileOf(kind, task.call.profile);
+  const profile = findProfile(task.call.profile, kind.profiles);
   if (profile === undefined) {
     throw refuse("profile", task.call.profile, kind.profiles.map(({ id, label }) => `${id} (${label})`).join(", "));
   }
-  const found = abiOf(kind, abi);
+  const found = findAbi(abi, kind.abis);
   if (found === undefined) throw refuse("abi", abi, kind.abis.map(({ name }) => name).join(", "));
   if (task.input.length > INPUT_BYTES) {
     throw new LockstepError("TOO_LARGE", `the input has ${task.input.length} bytes; a sandbox takes ${INPUT_BYTES}`);

@@ -25,14 +25,6 @@ export interface Kind {
 /** WebAssembly guests as they are brought. */
 export const WASM: Kind = { sre: "wasm", abis: ABIS, profiles: PROFILES, interpreter: null };
 
-/** The ABI of that name. */
-export const abiOf = (kind: Pick<Kind, "abis">, name: string): Abi | undefined =>
-  kind.abis.find((abi) => abi.name === name);
-
-/** The profile of that id. */
-export const profileOf = (kind: Pick<Kind, "profiles">, id: string): Profile | undefined =>
-  kind.profiles.find((profile) => profile.id === id);
-
 /** What is rewritten for a task. */
 export interface Source extends Interpreter {
   /** What the form, or what is made of it, is kept by. */

@@ -74,8 +74,9 @@ export const PROFILES: readonly Profile[] = Array.from({ length: 2 ** FEATURES.l
 /** The id of the base profile. */
 export const PROFILE = PROFILES[0]!.id;
 
-/** The profile of that id. */
-export const findProfile = (id: string): Profile | undefined => PROFILES.find((profile) => profile.id === id);
+/** The profile of that id, by default among those of WebAssembly. */
+export const findProfile = (id: string, among = PROFILES): Profile | undefined =>
+  among.find((profile) => profile.id === id);
 
 /** The least profile that takes a module with these features. */
 export function profileFor(used: readonly Feature[]): Profile {

@@ -1,9 +1,10 @@
 // What a process does that rewrites modules and never runs a guest: what it makes serves all who run the module.
-import type { Means } from "./abi/index.ts";
+import { findAbi, type Means } from "./abi/index.ts";
 import { evaluate } from "./evaluate.ts";
 import { encodeForm, FORM_BYTES } from "./form.ts";
-import { abiOf, type Kind, profileOf } from "./kind.ts";
+import type { Kind } from "./kind.ts";
 import { refuse, send, serve, writer } from "./pipe.ts";
+import { findProfile } from "./profile.ts";
 import { REPLY, type RewriteHeader } from "./wire.ts";
 
 /** Serves until the pipe is closed. */
@@ -20,7 +21,7 @@ export function rewriteModules(kind: Pick<Kind, "abis" | "profiles">): void {
       });
       means = { evaluate, transpiler: files };
     }
-    const form = encodeForm(abiOf(kind, abi)!.form(source, profileOf(kind, profile)!, means));
+    const form = encodeForm(findAbi(abi, kind.abis)!.form(source, findProfile(profile, kind.profiles)!, means));
     const size = form.reduce((sum, piece) => sum + piece.length, 0);
     if (size > FORM_BYTES) {
       refuse("the rewritten module is too large to be passed on");

@@ -4,11 +4,11 @@
 import { hash } from "node:crypto";
 import { getHeapStatistics } from "node:v8";
 import type { Digest, Fuel } from "../../chain/protocol/index.ts";
-import { initialPages } from "./abi/index.ts";
+import { findAbi, initialPages } from "./abi/index.ts";
 import { compile, type Ending, execute, type Instance, instantiateAhead, type Prepared } from "./engine.ts";
 import { evaluate } from "./evaluate.ts";
 import { decodeForm } from "./form.ts";
-import { abiOf, type Kind } from "./kind.ts";
+import type { Kind } from "./kind.ts";
 import { refuse, send, serve, writer } from "./pipe.ts";
 import { REPLY, type RunHeader, WIRE_LIMITS } from "./wire.ts";
 
@@ -62,7 +62,7 @@ function programAt({ files, input, program }: RunHeader): readonly [begin: numbe
 function moduleIn(header: RunHeader, form: number, body: Uint8Array, kind: Pick<Kind, "abis">): Prepared {
   const [, begin] = programAt(header);
   const end = begin + form;
-  return compile(decodeForm(body.subarray(begin, end)), body.subarray(end), abiOf(kind, header.abi)!, evaluate);
+  return compile(decodeForm(body.subarray(begin, end)), body.subarray(end), findAbi(header.abi, kind.abis)!, evaluate);
 }
 
 function filesIn({ input, files }: RunHeader, body: Uint8Array): ReadonlyMap<Digest, Uint8Array> {

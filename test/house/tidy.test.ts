@@ -28,6 +28,7 @@ describe("every source file", () => {
 });
 
 describe("the rewriter", () => {
+  const rewriter = filesBelow("sre/wasm/rewrite");
   const code = (path: string) =>
     textOf(path)
       .replace(/\/\*[\s\S]*?\*\//g, "")
@@ -36,9 +37,29 @@ describe("the rewriter", () => {
 
   test("computes with integers alone: no quotient, no fraction, no function of floats", () => {
     const fractions = /\s\/=?\s|\d\.\d|Math\.(?!min\b|max\b|imul\b|clz32\b|abs\b)|parseFloat|Float(32|64)|NaN|Infinity/;
-    const rewriter = filesBelow("sre/wasm/rewrite");
     expect(rewriter.length).toBeGreaterThan(20);
     expect(rewriter.filter((path) => fractions.test(code(path)))).toEqual([]);
+  });
+
+  test("uses nothing whose answer the language leaves to the engine", () => {
+    // A power of numbers is approximate by ECMAScript; digits of fractions in another radix, sorting by text that looks
+    // like numbers, the order of keys that look like numbers, regular expressions that look at Unicode's version.
+    const open =
+      /\*\*|\.toString\((?!16\))|toFixed|toPrecision|toExponential|for \(const \w+ in |\\p\{|\.normalize\(|toUpperCase|toLowerCase/;
+    const bad = [
+      "2 ** 3",
+      "a **= 2",
+      "x.toString(2)",
+      "x.toString()",
+      "for (const k in o)",
+      "/\\p{L}/u",
+      "x.toLowerCase()",
+    ];
+    expect(bad.filter((text) => !open.test(text))).toEqual([]);
+    expect(rewriter.filter((path) => open.test(code(path)))).toEqual([]);
+    const sorting = rewriter.filter((path) => /\.(?:sort|toSorted)\(\)/.test(code(path)));
+    // Of typed arrays, whose order is that of their numbers.
+    expect(sorting).toEqual(["sre/wasm/rewrite/nan/points.ts"]);
   });
 });
 

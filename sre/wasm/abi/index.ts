@@ -24,8 +24,8 @@ export const ABIS: readonly Abi[] = [assemblyscriptAbi, bytesAbi, wasiAbi, compo
 /** The names of all guest ABIs. */
 export const ABI_NAMES: readonly string[] = ABIS.map((abi) => abi.name);
 
-/** The ABI of that name. */
-export const findAbi = (name: string): Abi | undefined => ABIS.find((abi) => abi.name === name);
+/** The ABI of that name, by default among all. */
+export const findAbi = (name: string, among = ABIS): Abi | undefined => among.find((abi) => abi.name === name);
 
 /** The first ABI that a program fits; or, of each, why it does not. */
 export function detectAbi(sight: Sight): Abi | readonly string[] {

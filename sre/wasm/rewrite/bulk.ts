@@ -4,7 +4,7 @@ import { BULK_SHIFT, ELEMENT_COST } from "./cost.ts";
 import type { Writer } from "./writer.ts";
 
 /** A length above this is charged as this: what is left of an i64 must not go round its end. */
-const MOST_ELEMENTS = 2 ** 52;
+const MOST_ELEMENTS = 0x10_0000_0000_0000;
 
 /** Pushes the fuel less the price of the length in local `length`, an i64 if it is `wide`, of bytes or of elements. */
 export function chargeLength(out: Writer, fuel: number, length: number, wide: boolean, bytes: boolean): void {

@@ -1,6 +1,7 @@
 // Where exceptions land. A throw leaves registers behind, so the fuel is in the global when control comes to a catch;
 // every other way to the same label must leave it there too, and behind the label it is read again (SPEC rule X3).
 import { type Body, MARK, type Tape } from "./module/index.ts";
+import { Numbers } from "./numbers.ts";
 
 /** Kinds of catch clauses that name a tag: catch, catch_ref. */
 const LAST_WITH_TAG = 1;
@@ -48,31 +49,18 @@ export function findLandings(source: Uint8Array, tape: Tape, body: Body): Landin
   return { marks, branches, opener };
 }
 
-/** Reads numbers at a place in valid code. */
-function numbers(source: Uint8Array, start: number): () => number {
-  let at = start;
-  return () => {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = source[at++]!;
-      value |= (byte & 0x7f) << shift;
-      if (byte < 0x80) return value >>> 0;
-    }
-  };
-}
-
 /** Labels of the catch clauses of the try_table at `start`, counted from outside it. */
 function catchLabels(source: Uint8Array, start: number): number[] {
-  const next = numbers(source, start + 1);
-  next(); // The block type: its length is all that matters here.
-  return Array.from({ length: next() }, () => {
-    if (next() <= LAST_WITH_TAG) next();
-    return next();
+  const numbers = new Numbers(source, start + 1);
+  numbers.skipNumber(); // The block type.
+  return Array.from({ length: numbers.u32() }, () => {
+    if (numbers.u32() <= LAST_WITH_TAG) numbers.skipNumber();
+    return numbers.u32();
   });
 }
 
 /** All labels of the br_table at `start`. */
 function tableLabels(source: Uint8Array, start: number): number[] {
-  const next = numbers(source, start + 1);
-  return Array.from({ length: next() + 1 }, next);
+  const numbers = new Numbers(source, start + 1);
+  return Array.from({ length: numbers.u32() + 1 }, () => numbers.u32());
 }

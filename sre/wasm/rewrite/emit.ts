@@ -12,11 +12,12 @@ import { type Layout, redirect, redirectGlobal, typeBytes } from "./layout.ts";
 import { type LocalPlan, SCRATCH, writeLocals } from "./locals.ts";
 import { type Body, MARK, type Module, type Tape } from "./module/index.ts";
 import { type NanPoints, writeCanonical } from "./nan/index.ts";
+import { Numbers } from "./numbers.ts";
 import type { StackPlan } from "./stack.ts";
 import type { Writer } from "./writer.ts";
 
 /** A place behind every other. */
-const NOWHERE = 2 ** 31 - 1;
+const NOWHERE = 0x7fff_ffff;
 
 /** All that the passes know. */
 export interface Plan {
@@ -436,14 +437,9 @@ export class Emitter {
     const { source, tape } = plan;
     this.replace(mark);
     // The table's number follows the type's; both are re-read, the type's only to be passed over.
-    let at = tape.offset[mark]! + 1;
-    while (source[at++]! >= 0x80);
-    let table = 0;
-    for (let from = at, shift = 0; ; shift += 7) {
-      const byte = source[from++]!;
-      table |= (byte & 0x7f) << shift;
-      if (byte < 0x80) break;
-    }
+    const numbers = new Numbers(source, tape.offset[mark]! + 1);
+    numbers.skipNumber();
+    const table = numbers.u32();
     const aside = plan.module.tables[table]!.wide ? locals.i64 : locals.i32;
     indexed(out, OP.localSet, aside);
     push();

@@ -32,12 +32,7 @@ export interface Space extends Pick<Limits, "initial" | "maximum" | "wide"> {
 export interface Linking {
   readonly memories: readonly Space[];
   readonly tables: readonly Space[];
-  /** What is worked off whenever an instance is made: bytes of data, instructions of constant expressions and elements. */
-  readonly setUp: { readonly bytes: number; readonly constants: number };
 }
-
-/** Section number of data. */
-const DATA = 11;
 
 /** What linking needs to know of a module. */
 export function linkingOf(module: Module, growsMemory: Uint8Array, growsTable: Uint8Array): Linking {
@@ -49,11 +44,9 @@ export function linkingOf(module: Module, growsMemory: Uint8Array, growsTable: U
         from: found === undefined ? null : ([found.module, found.name] as const),
       };
     });
-  const data = module.raw.get(DATA);
   return {
     memories: spaces("memory", module.memories, growsMemory),
     tables: spaces("table", module.tables, growsTable),
-    setUp: { bytes: data === undefined ? 0 : data.end - data.start, constants: module.constants },
   };
 }
 

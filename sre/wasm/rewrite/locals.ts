@@ -2,9 +2,10 @@
 // the one or two declared locals that had those numbers move, to the end, so that all other accesses stay as they are.
 import type { Body } from "./module/index.ts";
 import { VALUE_TYPES } from "./module/index.ts";
+import { Numbers } from "./numbers.ts";
 import type { Writer } from "./writer.ts";
 
-/** Scratch locals that a body may need; bits. The first three are the bits of `NanPoints.scratch`. */
+/** Scratch locals that a body may need; bits. */
 export const SCRATCH = { f32: 1, f64: 2, v128: 4, i32: 8, i64: 16 } as const;
 
 /** Where things lie. */
@@ -64,17 +65,13 @@ function declare(out: Writer, type: number): void {
 
 /** Writes the declarations without their first `drop` locals, with a count that has room for `more` groups. */
 function writeRest(out: Writer, source: Uint8Array, body: Body, drop: number, more: number): void {
-  let { groups, localsStart: start } = body;
+  const numbers = new Numbers(source, body.localsStart);
+  let { groups } = body;
   let left = 0;
   let type = 0;
   for (let rest = drop; rest > 0 && left === 0; ) {
-    let count = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = source[start++]!;
-      count |= (byte & 0x7f) << shift;
-      if (byte < 0x80) break;
-    }
-    type = source[start++]!;
+    const count = numbers.u32();
+    type = source[numbers.at++]!;
     if (count > rest) left = count - rest;
     else {
       rest -= count;
@@ -86,5 +83,5 @@ function writeRest(out: Writer, source: Uint8Array, body: Body, drop: number, mo
     out.u32(left);
     out.op(type);
   }
-  out.copy(source, start, body.codeStart);
+  out.copy(source, numbers.at, body.codeStart);
 }

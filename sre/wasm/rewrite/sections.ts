@@ -6,24 +6,9 @@ import type { FlatCosts } from "./fuel.ts";
 import { growType } from "./growth.ts";
 import { INTERNAL_EXPORTS, type Layout, redirect, redirectGlobal } from "./layout.ts";
 import { LINK_IMPORTS, LINK_MODULE, mostImport } from "./link.ts";
-import { MENTION, type Module, type ModuleExport, VALUE_TYPES } from "./module/index.ts";
+import { MENTION, type Module, type ModuleExport, SECTION, VALUE_TYPES } from "./module/index.ts";
+import { Numbers } from "./numbers.ts";
 import { Writer } from "./writer.ts";
-
-/** Section numbers in the order in which they are written. */
-const SECTION = {
-  type: 1,
-  import: 2,
-  function: 3,
-  table: 4,
-  memory: 5,
-  tag: 13,
-  global: 6,
-  export: 7,
-  element: 9,
-  dataCount: 12,
-  code: 10,
-  data: 11,
-} as const;
 
 const KINDS: Readonly<Record<ModuleExport["kind"], number>> = { function: 0, table: 1, memory: 2, global: 3, tag: 4 };
 const { i32, i64 } = VALUE_TYPES;
@@ -62,7 +47,7 @@ export function assemble(parts: Parts): Uint8Array {
   if (module.dataCount !== null) {
     const count = new Writer(5);
     count.u32(module.dataCount);
-    out.section(SECTION.dataCount, count);
+    out.section(SECTION["data count"], count);
   }
   if (layout.functions > module.imports.length) out.section(SECTION.code, code);
   const data = new Writer(1024);
@@ -113,17 +98,12 @@ function importSection({ source, module, layout }: Parts): Writer {
 
 /** The byte after two names at `start`. */
 function endOfNames(source: Uint8Array, start: number): number {
-  let at = start;
+  const numbers = new Numbers(source, start);
   for (let names = 0; names < 2; names++) {
-    let length = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = source[at++]!;
-      length |= (byte & 0x7f) << shift;
-      if (byte < 0x80) break;
-    }
-    at += length;
+    const length = numbers.u32();
+    numbers.at += length;
   }
-  return at;
+  return numbers.at;
 }
 
 function functionSection({ module, layout, flat }: Parts): Writer {
@@ -233,9 +213,9 @@ function exportSection({ source, module, layout, kept }: Parts): Writer {
 
 /** The first byte of a name after its length. */
 function startOfName(source: Uint8Array, start: number): number {
-  let at = start;
-  while (source[at++]! >= 0x80);
-  return at;
+  const numbers = new Numbers(source, start);
+  numbers.skipNumber();
+  return numbers.at;
 }
 
 /** Besides the source's segments a declarative one: ref.func in code needs a mention outside, and exports are gone. */

@@ -8,7 +8,7 @@ import { FRAME_BYTES } from "./cost.ts";
 import type { Body, Tape } from "./module/index.ts";
 
 /** What functions take at most, far above the metric's ceiling: sums of frames must fit 32 bits. */
-const MOST = 2 ** 30;
+const MOST = 1 << 30;
 
 /** The plan for the stack. */
 export interface StackPlan {

@@ -289,7 +289,6 @@ describe("what a linked module is", () => {
     expect(part.linking).toEqual({
       memories: [{ initial: 1, maximum: null, wide: false, grows: true, from: ["y", "m"] }],
       tables: [{ initial: 1, maximum: null, wide: false, grows: false, from: null }],
-      setUp: { bytes: 0, constants: 0 },
     });
   });
 

@@ -1,9 +1,10 @@
 // Where canonical NaNs are placed, in small functions: after which instruction and in which shape. A placement that is
 // right but moves changes every rewritten module, so these are exact.
 import { describe, expect, test } from "vitest";
+import { SCRATCH } from "../../../sre/wasm/rewrite/locals.ts";
 import { NAMES, readModule } from "../../../sre/wasm/rewrite/module/index.ts";
 import { Cursor } from "../../../sre/wasm/rewrite/nan/cursor.ts";
-import { nanPoints, type Placing, SCRATCH } from "../../../sre/wasm/rewrite/nan/index.ts";
+import { nanPoints, type Placing } from "../../../sre/wasm/rewrite/nan/index.ts";
 import { rewritten, trace } from "../support/nan-module.ts";
 import { wat } from "../support/wat.ts";
 

@@ -13,6 +13,7 @@ export {
   VECTOR,
 } from "./opcodes.ts";
 export { type ModuleRead, readModule } from "./read.ts";
+export { SECTION } from "./sections.ts";
 export { type Body, MARK, Tape } from "./tape.ts";
 export {
   type ExportKind,

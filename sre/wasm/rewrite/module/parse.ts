@@ -7,26 +7,13 @@ import { type Draft, emptyDraft } from "./draft.ts";
 import { readElement, readExport, readImport } from "./entries.ts";
 import { featureOfType, OUTSIDE } from "./features.ts";
 import type { Reader } from "./reader.ts";
+import { SECTION } from "./sections.ts";
 import { readMemory, readTable } from "./sizes.ts";
 import { type FunctionType, MENTION, type Module, type ValueType } from "./types.ts";
 import { readValueType } from "./valuetypes.ts";
 
-/** Section ids by name, in the order in which they must stand. */
-const SECTIONS: readonly (readonly [id: number, name: string])[] = [
-  [1, "type"],
-  [2, "import"],
-  [3, "function"],
-  [4, "table"],
-  [5, "memory"],
-  [13, "tag"],
-  [6, "global"],
-  [7, "export"],
-  [8, "start"],
-  [9, "element"],
-  [12, "data count"],
-  [10, "code"],
-  [11, "data"],
-];
+/** Names and ids of sections, in the order in which they must stand. */
+const SECTIONS = Object.entries(SECTION);
 const MAGIC = [0x00, 0x61, 0x73, 0x6d];
 const VERSION = [0x01, 0x00, 0x00, 0x00];
 const COMPONENT = [0x0d, 0x00, 0x01, 0x00];
@@ -81,22 +68,22 @@ function skipCustom(reader: Reader): void {
 }
 
 function nextPlace(reader: Reader, id: number, place: number, at: number): number {
-  const next = SECTIONS.findIndex((row) => row[0] === id);
+  const next = SECTIONS.findIndex(([, known]) => known === id);
   if (next < 0) reader.refuse("malformed", `has a section of unknown kind ${id}`, at);
-  const name = SECTIONS[next]![1];
+  const [name] = SECTIONS[next]!;
   if (next <= place) reader.refuse("malformed", `has its ${name} section twice or out of order`, at);
   reader.section = name;
   return next;
 }
 
 function readSection(reader: Reader, draft: Draft, id: number): void {
-  if (id === 8) readStart(reader, draft);
-  else if (id === 12) draft.dataCount = reader.u32();
+  if (id === SECTION.start) readStart(reader, draft);
+  else if (id === SECTION["data count"]) draft.dataCount = reader.u32();
   else {
     const [limit, what, entry] = ENTRY_READERS[id]!;
     const count = reader.count(limit, what);
     draft.raw.set(id, { start: reader.offset, end: reader.end, count });
-    if (id === 10) checkBodies(reader, draft, count);
+    if (id === SECTION.code) checkBodies(reader, draft, count);
     for (let index = 0; index < count; index++) entry(reader, draft);
   }
 }
@@ -104,17 +91,17 @@ function readSection(reader: Reader, draft: Draft, id: number): void {
 type EntryReader = (reader: Reader, draft: Draft) => void;
 
 const ENTRY_READERS: Readonly<Record<number, readonly [limit: number, what: string, read: EntryReader]>> = {
-  1: [REWRITE_LIMITS.types, "types", addType],
-  2: [REWRITE_LIMITS.imports, "imports", readImport],
-  3: [REWRITE_LIMITS.functions, "functions", readFunction],
-  4: [REWRITE_LIMITS.tables, "tables", (reader, draft) => readTable(reader, draft, false)],
-  5: [REWRITE_LIMITS.memories, "memories", (reader, draft) => readMemory(reader, draft, false)],
-  6: [REWRITE_LIMITS.globals, "globals", readGlobal],
-  7: [REWRITE_LIMITS.exports, "exports", readExport],
-  9: [REWRITE_LIMITS.elementSegments, "element segments", readElement],
-  10: [REWRITE_LIMITS.functions, "function bodies", readBody],
-  11: [REWRITE_LIMITS.dataSegments, "data segments", readData],
-  13: [REWRITE_LIMITS.tags, "tags", readTag],
+  [SECTION.type]: [REWRITE_LIMITS.types, "types", addType],
+  [SECTION.import]: [REWRITE_LIMITS.imports, "imports", readImport],
+  [SECTION.function]: [REWRITE_LIMITS.functions, "functions", readFunction],
+  [SECTION.table]: [REWRITE_LIMITS.tables, "tables", (reader, draft) => readTable(reader, draft, false)],
+  [SECTION.memory]: [REWRITE_LIMITS.memories, "memories", (reader, draft) => readMemory(reader, draft, false)],
+  [SECTION.global]: [REWRITE_LIMITS.globals, "globals", readGlobal],
+  [SECTION.export]: [REWRITE_LIMITS.exports, "exports", readExport],
+  [SECTION.element]: [REWRITE_LIMITS.elementSegments, "element segments", readElement],
+  [SECTION.code]: [REWRITE_LIMITS.functions, "function bodies", readBody],
+  [SECTION.data]: [REWRITE_LIMITS.dataSegments, "data segments", readData],
+  [SECTION.tag]: [REWRITE_LIMITS.tags, "tags", readTag],
 };
 
 function addType(reader: Reader, draft: Draft): void {

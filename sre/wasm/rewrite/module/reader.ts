@@ -8,8 +8,8 @@ import { isUtf8, textOf } from "./utf8.ts";
 const CUT_SHORT = "the bytes end in the middle of something; get or build the whole module again";
 /** Bytes of the longest LEB128 number of 64 bits. */
 const U64_DIGITS = 10;
-/** Wider numbers read as this: all that anyone asks of them is whether they pass a cap. */
-const WIDEST = 2 ** 53;
+/** Wider numbers read as this, 2^53: all that anyone asks of them is whether they pass a cap. */
+const WIDEST = 0x20_0000_0000_0000;
 
 /** A cursor over a module's bytes that knows where it stands. Offsets count from the start of the module. */
 export class Reader {
@@ -77,8 +77,8 @@ export class Reader {
     for (let shift = 0; shift < 35; shift += 7) {
       const byte = this.byte();
       if (shift === 28 && byte > 0x0f) break;
-      value += (byte & 0x7f) * 2 ** shift;
-      if (byte < 0x80) return value;
+      value |= (byte & 0x7f) << shift;
+      if (byte < 0x80) return value >>> 0;
     }
     this.refuse("malformed", "a number is longer than an unsigned 32-bit LEB128 may be", start);
   }
@@ -87,10 +87,10 @@ export class Reader {
   u64(): number {
     const start = this.offset;
     let value = 0;
-    for (let digit = 0; digit < U64_DIGITS; digit++) {
+    for (let digit = 0, scale = 1; digit < U64_DIGITS; digit++, scale *= 0x80) {
       const byte = this.byte();
       if (digit === U64_DIGITS - 1 && byte > 1) break;
-      value += (byte & 0x7f) * 2 ** (7 * digit);
+      value += (byte & 0x7f) * scale;
       if (byte < 0x80) return Math.min(value, WIDEST);
     }
     this.refuse("malformed", "a number is longer than an unsigned 64-bit LEB128 may be", start);

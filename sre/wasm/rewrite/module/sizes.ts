@@ -8,7 +8,7 @@ import { readReferenceType } from "./valuetypes.ts";
 
 /** Pages of 64 KiB that 32-bit and 64-bit addresses reach. */
 const PAGES_32 = 65536;
-const PAGES_64 = 2 ** 48;
+const PAGES_64 = 0x1_0000_0000_0000;
 
 /** Reads the limits of `what`, e.g. "memory 0". */
 function readLimits(reader: Reader, what: string): Limits {

@@ -5,6 +5,7 @@ import { REWRITE_LIMITS } from "../limits.ts";
 import { EXPANSION } from "./expansion.ts";
 import { ASPECT, NAMES, OPERAND, PRICES } from "./opcodes.ts";
 import type { Reader } from "./reader.ts";
+import { SECTION } from "./sections.ts";
 import { Signatures } from "./signatures.ts";
 import { Tape } from "./tape.ts";
 import type { Module } from "./types.ts";
@@ -86,7 +87,7 @@ export class WalkState {
     this.bases = new Int32Array(depth);
     this.wides = new Int32Array(depth);
     this.outers = new Uint8Array(depth);
-    const code = module.raw.get(10);
+    const code = module.raw.get(SECTION.code);
     // Real code has a mark in seven to ten bytes.
     this.tape = new Tape(code === undefined ? 0 : (code.end - code.start) >> 2);
   }

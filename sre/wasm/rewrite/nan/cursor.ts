@@ -1,41 +1,18 @@
 // Steps through the instructions of a body that the validator has taken: no check is repeated here, so this must
 // never see bytes that the validator hasn't.
 import { DETAILS, HANDLER, HANDLERS, MISC, VECTOR } from "../module/index.ts";
+import { Numbers } from "../numbers.ts";
 
 /** Catch clauses of try_table that name a tag: catch, catch_ref. */
 const LAST_CLAUSE_WITH_TAG = 1;
 
 /** A place in valid code. */
-export class Cursor {
-  readonly bytes: Uint8Array;
-  at = 0;
-
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
-  }
-
+export class Cursor extends Numbers {
   /** Reads an opcode: 0xfc n as `MISC + n`, 0xfd n as `VECTOR + n`. */
   opcode(): number {
     const first = this.bytes[this.at++]!;
     if (first < 0xfc) return first;
     return (first === 0xfc ? MISC : VECTOR) + this.u32();
-  }
-
-  /** Reads an unsigned number; of one above 2^31 only the low bits matter here. */
-  u32(): number {
-    let byte = this.bytes[this.at++]!;
-    if (byte < 0x80) return byte;
-    let value = byte & 0x7f;
-    for (let shift = 7; byte >= 0x80; shift += 7) {
-      byte = this.bytes[this.at++]!;
-      value |= (byte & 0x7f) << shift;
-    }
-    return value;
-  }
-
-  /** Passes over a number of any length. */
-  skipNumber(): void {
-    while (this.bytes[this.at++]! >= 0x80);
   }
 
   /** Passes over a memory argument; bit 6 of the alignment says that a memory's index follows. */

@@ -36,8 +36,8 @@ const STATE = { free: 0, wanted: 1 } as const;
 
 const FIRST_SIZE = 1024;
 /** Nodes and edges of one function; beyond, the arrays would take more than 28 and 40 MB. */
-const MOST_NODES = 2 ** 20;
-const MOST_EDGES = 2 ** 21;
+const MOST_NODES = 1 << 20;
+const MOST_EDGES = 1 << 21;
 /** Loops nested deeper than this weigh the same; each level weighs eight times its outer one. */
 const DEEPEST = 6;
 const HEAVIEST = 1 << 30;

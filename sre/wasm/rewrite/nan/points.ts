@@ -1,4 +1,5 @@
 // The placement of canonical NaNs over a whole module (SPEC section N): a list of points, in the order of the code.
+import { SCRATCH } from "../locals.ts";
 import { type Body, type Module, NAN_SIZE, PIN_SIZE, type Tape } from "../module/index.ts";
 import { BodyWalk } from "./body.ts";
 import { Cursor } from "./cursor.ts";
@@ -16,9 +17,6 @@ export interface NanPoints {
   /** By body: the scratch locals that it needs, bits of `SCRATCH`. */
   readonly scratch: Uint8Array;
 }
-
-/** Bits of `NanPoints.scratch`. */
-export const SCRATCH = { f32: 1, f64: 2, v128: 4 } as const;
 
 /** By `NAN_CLASS` and `PIN`. */
 const SCRATCH_OF = [0, SCRATCH.f32, SCRATCH.f64, SCRATCH.v128, SCRATCH.v128, SCRATCH.f32, SCRATCH.f64];
