@@ -40,14 +40,14 @@ const ALL_ENGINES: readonly EngineName[] = ["v8", "spidermonkey", "javascriptcor
 
 /** Ids by label; a test computes them anew. A change here is a new profile: receipts of the old one stay theirs. */
 const IDS: Readonly<Record<string, string>> = {
-  "wasm-1": "wasm-1-266fb5b11d819405e69856c48cd7ed06",
-  "wasm-1+memory64": "wasm-1-c7fd42478586b407f06d0bfd7648edef",
-  "wasm-1+multi-memory": "wasm-1-38ae6fc601dae1a480b809e2b35aab40",
-  "wasm-1+exceptions": "wasm-1-ed05691e97858af4518d5c7c908ae6a0",
-  "wasm-1+memory64+multi-memory": "wasm-1-5790a5e7ee4c2f36b110badf4a86754e",
-  "wasm-1+memory64+exceptions": "wasm-1-49d2697966b96f5121e6e0cfd7bf16ba",
-  "wasm-1+multi-memory+exceptions": "wasm-1-45916280453570009f6bc4b2ac4ce67d",
-  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-59c5fa9aca749757438369f94b79b95d",
+  "wasm-1": "wasm-1-9cbf75be2a26786ff62f2f8984a252a1",
+  "wasm-1+memory64": "wasm-1-7e0c995966ba36fc2f4bc514c31790a6",
+  "wasm-1+multi-memory": "wasm-1-381953c86eb421d6c2134f97c3068651",
+  "wasm-1+exceptions": "wasm-1-f281fb4457e9632575dca371c0d0b5b7",
+  "wasm-1+memory64+multi-memory": "wasm-1-041f5a57c76e0c404eb4659bd17bed32",
+  "wasm-1+memory64+exceptions": "wasm-1-782627b9d75d2d201bd88285e3fe8144",
+  "wasm-1+multi-memory+exceptions": "wasm-1-ea8471b479f06c201761fa25bb799137",
+  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-90ef1cc2c61785fcf5239c7d4da4501a",
 };
 
 /** What a profile's id is the digest of: everything that can change a fuel, an answer or a refusal. */

@@ -197,7 +197,7 @@ describe("imports (Y9)", () => {
     };
     const own = (name: string) => `package ${name} { interface i { g: func(); } }`;
     expect(await refused("wasi:sockets/i@0.2.3", own("wasi:sockets@0.2.3"), "")).toThrow(
-      "it imports wasi:sockets/i@0.2.3, which the ABI component/1 does not offer; of WASI 0.2 it offers wasi:cli, wasi:clocks, wasi:filesystem, wasi:io, wasi:random",
+      "it imports wasi:sockets/i@0.2.3, which the ABI component/1 does not offer; of WASI 0.2 it offers wasi:cli, wasi:clocks, wasi:filesystem, wasi:io, wasi:random, wasi:http",
     );
     expect(await refused("wasi:cli/i@0.3.0", own("wasi:cli@0.3.0"), "")).toThrow("imports wasi:cli/i@0.3.0");
     const exit = "package wasi:cli@0.2.3 { interface exit { g: func(); } }";

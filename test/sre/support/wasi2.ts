@@ -72,6 +72,39 @@ package wasi:filesystem@0.2.3 {
     resource directory-entry-stream { read-directory-entry: func() -> result<option<directory-entry>, error-code>; }
   }
   interface preopens { use types.{descriptor}; get-directories: func() -> list<tuple<descriptor, string>>; }
+}
+package wasi:http@0.2.3 {
+  interface types {
+    use wasi:io/streams@0.2.3.{input-stream, output-stream};
+    variant method { get, head, post, put, delete, connect, options, trace, patch, other(string) }
+    variant error-code { internal-error(option<string>) }
+    variant header-error { invalid-syntax, forbidden, immutable }
+    resource fields {
+      constructor();
+      append: func(name: string, value: list<u8>) -> result<_, header-error>;
+      get: func(name: string) -> list<list<u8>>;
+    }
+    resource incoming-request {
+      method: func() -> method; path-with-query: func() -> option<string>; headers: func() -> fields;
+      consume: func() -> result<incoming-body>;
+    }
+    resource incoming-body { %stream: func() -> result<input-stream>; }
+    resource outgoing-response {
+      constructor(headers: fields); set-status-code: func(code: u16) -> result; body: func() -> result<outgoing-body>;
+    }
+    resource outgoing-body {
+      write: func() -> result<output-stream>;
+      finish: static func(this: outgoing-body, trailers: option<fields>) -> result<_, error-code>;
+    }
+    resource response-outparam {
+      set: static func(param: response-outparam, response: result<outgoing-response, error-code>);
+    }
+    resource outgoing-request { constructor(headers: fields); }
+  }
+  interface incoming-handler {
+    use types.{incoming-request, response-outparam};
+    handle: func(request: incoming-request, response-out: response-outparam);
+  }
 }`;
 
 /** The entry of a command. */

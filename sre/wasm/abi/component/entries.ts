@@ -1,7 +1,7 @@
 // The entries of a component: what it exports and a call may name, with their types; and what it may import.
 import type { ValueType } from "../../values/index.ts";
 import { type ComponentFunction, camelCase, type Entity, type Members } from "./read/index.ts";
-import { missingOf, OFFERED_PACKAGES } from "./wasi/index.ts";
+import { missingOf, OFFERED_PACKAGES, REQUEST, RESPONSE } from "./wasi/index.ts";
 
 /** A function that can be called with JSON. */
 export interface TypedEntry {
@@ -40,6 +40,9 @@ export function entriesOf(exports: Members): { readonly entries: Entries; readon
 
 /** The entry of a function; null when handles of resources are among its types. */
 function typedEntry(name: string, [instance, own]: TypedEntry["at"], type: ComponentFunction): TypedEntry | null {
+  if (HANDLER.test(name)) {
+    return { name, at: [instance, own], params: [{ name: "request", type: REQUEST }], result: RESPONSE };
+  }
   if (own.startsWith("[") || type.result === null) return null;
   const params: { name: string; type: ValueType }[] = [];
   for (const { name: param, type: of } of type.params) {
@@ -51,6 +54,12 @@ function typedEntry(name: string, [instance, own]: TypedEntry["at"], type: Compo
 
 /** The entry of a command: its input and output are the standard streams. */
 const COMMAND = /^wasi:cli\/run@0\.2\.\d+#run$/;
+
+/** The entry of a handler of HTTP requests, which takes and gives handles: its request and response are JSON. */
+const HANDLER = /^wasi:http\/incoming-handler@0\.2\.\d+#handle$/;
+
+/** Whether an entry handles an HTTP request. */
+export const isHandler = ({ name }: Pick<TypedEntry, "name">): boolean => HANDLER.test(name);
 
 /** Whether an entry takes the input as a stream and answers on another. */
 export const isCommand = ({ name }: Pick<TypedEntry, "name">): boolean => COMMAND.test(name);

@@ -1,9 +1,9 @@
 // The ABI `component/1`: components of WASI 0.2, whose exported functions take and give typed values as JSON. Specified in
-// sre/SPEC.md, rules Y1 to Y8.
+// sre/SPEC.md, rules Y1 to Y12.
 import { GuestEnded, type Host } from "../../host.ts";
 import { type Case, readArguments, type Value, ValueError, type ValueType, writeValue } from "../../values/index.ts";
 import type { Abi, Guest, Known } from "../abi.ts";
-import { type Entries, isCommand, type TypedEntry } from "./entries.ts";
+import { type Entries, isCommand, isHandler, type TypedEntry } from "./entries.ts";
 import { type Facts, formOf } from "./form.ts";
 import { type Instantiate, Program } from "./program.ts";
 import { isComponent } from "./read/index.ts";
@@ -11,7 +11,7 @@ import { scopeOf } from "./scope.ts";
 import { fromGlue, resultOf, toGlue } from "./shapes.ts";
 import { spellEntry } from "./spell.ts";
 
-import { System, wasiImports } from "./wasi/index.ts";
+import { http, System, wasiImports } from "./wasi/index.ts";
 
 export { TRANSPILER, TRANSPILER_FILES } from "./transpiler.ts";
 
@@ -20,7 +20,7 @@ interface Surface {
   readonly program: Program;
   readonly entries: Entries;
   /** Runs the glue, and so start functions; what the component exports. */
-  readonly begin: (system: System) => Readonly<Record<string, unknown>>;
+  readonly begin: (imports: ReturnType<typeof wasiImports>) => Readonly<Record<string, unknown>>;
 }
 
 const read = new WeakMap<Known, Facts>();
@@ -62,8 +62,8 @@ export const componentAbi: Abi = {
       const index = files.indexOf(file);
       return { module: ready.modules[index]!, info: ready.infos[index]! };
     };
-    const begin = (system: System) =>
-      guarded(program, () => instantiate(load, wasiImports(system), (...args) => program.instantiate(...args)));
+    const begin: Surface["begin"] = (imports) =>
+      guarded(program, () => instantiate(load, imports, (...args) => program.instantiate(...args)));
     const surface: Surface = { program, entries, begin };
     // Start functions run when instances are made, and may call what begins with the input: `invoke` makes them.
     return { exports: program.exports(), surface: surface as unknown as Guest["surface"], start: null };
@@ -73,13 +73,19 @@ export const componentAbi: Abi = {
     const { program, entries, begin } = surface as unknown as Surface;
     const entry = entries.find((candidate) => candidate.name === name)!;
     const command = isCommand(entry);
-    const args = command ? [] : argumentsOf(input, entry, host);
+    const values = command ? [] : valuesOf(input, entry, host);
     const system = new System(host, command ? input : NOTHING, command);
+    const web = http(system);
     try {
-      const exports = begin(system);
+      const exports = begin(wasiImports(system, web));
       const [instance, own] = entry.at;
       const holder = instance === null ? exports : (exports[instance] as typeof exports);
       const run = holder[own] as (...values: unknown[]) => unknown;
+      if (isHandler(entry)) {
+        guarded(program, () => run(...web.arguments(values[0]!)));
+        return textOf(responseOf(web.answer()), entry.result!, host);
+      }
+      const args = values.map((value, index) => toGlue(value, entry.params[index]!.type));
       const value = guarded(program, () => answerOf(entry, () => run(...args)));
       if (command) return finish(system, (value as Case).tag);
       return value === null ? NOTHING : textOf(value, entry.result!, host);
@@ -98,12 +104,18 @@ function finish({ world }: System, code: number): Uint8Array {
   throw new GuestEnded("code", `the guest ended itself with the code ${code}`, { code, output });
 }
 
-/** Reads the input as the entry's arguments, in the shapes that the glue takes. */
-function argumentsOf(input: Uint8Array, { params }: TypedEntry, host: Host): readonly unknown[] {
+/** A handler's response, or the end of one that has none. */
+function responseOf(answer: Value | string): Value {
+  if (typeof answer === "string") throw new GuestEnded("bad-answer", answer);
+  return answer;
+}
+
+/** Reads the input as the entry's arguments. */
+function valuesOf(input: Uint8Array, { params }: TypedEntry, host: Host): readonly Value[] {
   if (!host.charge(input.length)) throw new GuestEnded("out-of-fuel", "no fuel for the input");
   const types = params.map(({ type }) => type);
   try {
-    return readArguments(decode(input), types).map((value, index) => toGlue(value, types[index]!));
+    return readArguments(decode(input), types);
   } catch (error) {
     if (error instanceof ValueError)
       throw new GuestEnded("bad-input", `the input is none of the entry's: ${error.message}`);

@@ -4,6 +4,11 @@ import { TRANSPILER } from "./transpiler.ts";
 
 /** What every profile says of components. */
 export const COMPONENTS = {
-  ...{ wasi: "0.2", transpiler: TRANSPILER, limits: COMPONENT_LIMITS, crossing: CROSSING_LIMITS },
+  ...{
+    wasi: { version: "0.2", entries: ["cli/run", "http/incoming-handler"] },
+    transpiler: TRANSPILER,
+    limits: COMPONENT_LIMITS,
+    crossing: CROSSING_LIMITS,
+  },
   call: { fuel: GLUE_CALL_FUEL, stack: GLUE_CALL_STACK },
 } as const;

@@ -1,19 +1,22 @@
 // WASI 0.2 as components import it, on the world of one run. Specified in sre/SPEC.md, rules Y9 to Y12.
 import { camelCase, type Members } from "../read/index.ts";
 import { filesystem } from "./filesystem.ts";
+import { http } from "./http.ts";
 import { io } from "./io.ts";
 import { cli, clocks, random } from "./rest.ts";
 import type { System } from "./system.ts";
 
+export { http, REQUEST, RESPONSE } from "./http.ts";
 export { System } from "./system.ts";
 
 /** The interfaces by the names under which the glue looks for them, which have no version. */
-export const wasiImports = (system: System) => ({
+export const wasiImports = (system: System, web = http(system)) => ({
   ...cli(system),
   ...clocks(system),
   ...filesystem(system),
   ...io(system),
   ...random(system),
+  ...web.imports,
 });
 
 /** What is offered, without a run behind it. */
@@ -26,7 +29,9 @@ export const OFFERED_PACKAGES: readonly string[] = [
 
 /** The version that is offered. */
 const VERSION = /^(wasi:[a-z-]+\/[a-z-]+)@0\.2\.\d+$/;
-const METHOD = /^\[method\]([^.]+)\.(.+)$/;
+const OF_RESOURCE = /^\[(method|static|constructor)\]([^.]+)(?:\.(.+))?$/;
+/** Resources that a guest may make. */
+const MADE = ["fields", "outgoing-response"];
 
 const pascalCase = (label: string): string => {
   const name = camelCase(label);
@@ -37,12 +42,16 @@ const pascalCase = (label: string): string => {
 export function missingOf(name: string, members: Members): string | null {
   const found = OFFERED[VERSION.exec(name)?.[1] ?? ""];
   if (found === undefined) return name;
-  const missing = [...members].filter(([member, { sort }]) => {
-    if (sort !== "function") return false;
-    const method = METHOD.exec(member);
-    if (method === null) return typeof found[camelCase(member)] !== "function";
-    const resource = found[pascalCase(method[1]!)] as { readonly prototype: object } | undefined;
-    return resource === undefined || !(camelCase(method[2]!) in resource.prototype);
-  });
+  const missing = [...members].filter(([member, { sort }]) => sort === "function" && !isIn(found, member));
   return missing.length === 0 ? null : missing.map(([member]) => `${name}#${member}`).join(", ");
+}
+
+/** Whether an interface has a function. */
+function isIn(found: Readonly<Record<string, unknown>>, member: string): boolean {
+  const [, form, resource = "", name = ""] = OF_RESOURCE.exec(member) ?? [];
+  if (form === undefined) return typeof found[camelCase(member)] === "function";
+  const made = found[pascalCase(resource)] as (Readonly<Record<string, unknown>> & { prototype: object }) | undefined;
+  if (made === undefined) return false;
+  if (form === "constructor") return MADE.includes(resource);
+  return form === "static" ? Object.hasOwn(made, camelCase(name)) : camelCase(name) in made.prototype;
 }
