@@ -3,24 +3,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ALL_TYPES } from "../../sre/support/typed.ts";
 import { wat } from "../../sre/support/wat.ts";
-import type { RunSpec } from "./job.ts";
+import type { Case, RunSpec } from "./job.ts";
 import { OPERATIONS } from "./operations.ts";
+import { WASI_CASES, WASI_TEXTS } from "./wasi.ts";
 
 /** The folder of the modules. */
 const MODULES = join(import.meta.dirname, "../../data/wasm");
 
 /** Limits that no run reaches unless it means to. */
 const LIMITS = { fuel: "4000000", memory: 64 * 65_536, stack: 262_144, output: 100_000, logs: 10_000 };
-
-/** One run: the input as hexadecimal digits, limits that differ. */
-interface Case {
-  readonly abi?: string;
-  readonly entry?: string;
-  readonly input?: string;
-  readonly limits?: Partial<RunSpec["limits"]>;
-  /** Whether to repeat it with exactly the fuel that it used, and with one less. */
-  readonly edges?: boolean;
-}
 
 const paths = (count: number, edges = false): Case[] =>
   Array.from({ length: count }, (_, index) => ({ input: byte(index), edges }));
@@ -102,6 +93,7 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     ...typed("spin", ""),
   ],
   "command.wasm": typed("wasi:cli/run@0.2.3#run", "hello you", ""),
+  ...WASI_CASES,
 };
 
 /** Calls of the component whose world and core module lie beside it. */
@@ -123,8 +115,8 @@ export interface Planned {
 
 /** Every planned run, in order. */
 export const PLAN: readonly Planned[] = Object.entries(CASES).flatMap(([module, cases]) =>
-  cases.map(({ abi = "bytes/1", entry = "run", input = "", limits = {}, edges = false }) => ({
-    spec: { module, abi, entry, input, limits: { ...LIMITS, ...limits } },
+  cases.map(({ abi = "bytes/1", entry = "run", input = "", context, limits = {}, edges = false }) => ({
+    spec: { module, abi, entry, input, ...(context && { context }), limits: { ...LIMITS, ...limits } },
     edges,
   })),
 );
@@ -133,7 +125,7 @@ export const PLAN: readonly Planned[] = Object.entries(CASES).flatMap(([module, 
 export function planModules(): Readonly<Record<string, Uint8Array>> {
   const bytesOf = (name: string) => {
     if (name.endsWith(".wasm")) return new Uint8Array(readFileSync(join(MODULES, name)));
-    return wat(OPERATIONS[name] ?? readFileSync(join(MODULES, name), "utf8"));
+    return wat(OPERATIONS[name] ?? WASI_TEXTS[name] ?? readFileSync(join(MODULES, name), "utf8"));
   };
   return Object.fromEntries(Object.keys(CASES).map((name) => [name, bytesOf(name)]));
 }

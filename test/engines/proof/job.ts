@@ -9,6 +9,12 @@ export interface RunSpec {
   readonly entry: string;
   /** Hexadecimal digits. */
   readonly input: string;
+  /** What the guest finds besides; files by path as hexadecimal digits. Nothing where it is not there. */
+  readonly context?: {
+    readonly args: readonly string[];
+    readonly env: Readonly<Record<string, string>>;
+    readonly files: Readonly<Record<string, string>>;
+  };
   readonly limits: {
     readonly fuel: string;
     readonly memory: number;
@@ -16,6 +22,17 @@ export interface RunSpec {
     readonly output: number;
     readonly logs: number;
   };
+}
+
+/** One run as it is planned: the input as hexadecimal digits, limits that differ. */
+export interface Case {
+  readonly abi?: string;
+  readonly entry?: string;
+  readonly context?: RunSpec["context"];
+  readonly input?: string;
+  readonly limits?: Partial<RunSpec["limits"]>;
+  /** Whether to repeat it with exactly the fuel that it used, and with one less. */
+  readonly edges?: boolean;
 }
 
 /** What an engine is asked. */

@@ -15,7 +15,6 @@ import type { EngineAnswers, EngineJob, RawEnd, RunEnd, RunSpec } from "./job.ts
 
 const digest = (bytes: Uint8Array) => hexEncode(sha256(bytes)) as Digest;
 const SEED = digest(new Uint8Array(0));
-const context: Context = { args: [], capabilities: [], clock: 1_000n, env: {}, files: {}, seed: SEED };
 /** The widest profile: what a module needs of it decides which one its calls name. */
 const ALL = PROFILES[PROFILES.length - 1]!;
 const HASHED_BYTES = 16 * 1024 * 1024;
@@ -81,12 +80,9 @@ async function run(spec: RunSpec, module: Uint8Array, given: Uint8Array | null):
   const { form, prepared, run: seenRun } = watch(spec, module, given);
   const input = hexDecode(spec.input);
   const limits = { ...spec.limits, fuel: BigInt(spec.limits.fuel) as Fuel };
+  const { context, files } = contextOf(spec);
   seenRun.host = null;
-  const ending = execute(
-    prepared,
-    { entry: spec.entry, limits, context, files: new Map(), input, trace: null },
-    sha256,
-  );
+  const ending = execute(prepared, { entry: spec.entry, limits, context, files, input, trace: null }, sha256);
   const rewritten = form.kind === "rewritten" ? form.parts.map(({ bytes }) => digest(bytes)).join(" ") : "";
   const memory = digestOfMemory(seenRun.host);
   const { id: profile } = profileFor(form.kind === "rewritten" ? form.parts.flatMap(({ info }) => info.features) : []);
@@ -107,11 +103,24 @@ async function compare(spec: RunSpec, module: Uint8Array, profile: string, end: 
     ...{ sre: "wasm", module: digest(module), entry: spec.entry, abi: spec.abi, profile },
     ...{ input: { sha256: digest(input), size: input.length }, context: SEED, limits, before: null },
   };
-  const outcome = await sandbox.run({ call, module, input, context, files: new Map(), wallMs: 1_000 });
+  const { context, files } = contextOf(spec);
+  const outcome = await sandbox.run({ call, module, input, context, files, wallMs: 1_000 });
   // The engine may be out of room for a second time what it had room for once: a fault is no answer, so none differs.
   if (outcome.kind === "fault") return;
   const again = JSON.stringify(seen(outcome));
   if (again !== end) throw new Error(`${spec.module}: the sandbox says ${again}, the engine below it ${end}`);
+}
+
+/** The context of a run, and the bytes of its files. */
+function contextOf({ context: given }: RunSpec): { context: Context; files: ReadonlyMap<Digest, Uint8Array> } {
+  const { args = [], env = {}, files = {} } = given ?? {};
+  const blobs = Object.entries(files).map(([path, hex]) => ({ path, bytes: hexDecode(hex) }));
+  const refs = blobs.map(({ path, bytes }) => [path, { sha256: digest(bytes), size: bytes.length }] as const);
+  const context = { args: [...args], capabilities: [], clock: 1_000n, env: { ...env }, seed: SEED };
+  return {
+    context: { ...context, files: Object.fromEntries(refs) },
+    files: new Map(blobs.map(({ bytes }) => [digest(bytes), bytes])),
+  };
 }
 
 /** Empty for no memory, and for one so large that hashing it would take longer than everything else. */

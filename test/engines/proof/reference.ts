@@ -57,9 +57,9 @@ export function vectorFile(specs: readonly RunSpec[], ends: readonly RunEnd[]): 
     const own = specs.flatMap((spec, index) => (spec.module === name ? [{ spec, end: ends[index]! }] : []));
     const { profile, rewritten } = own[0]!.end;
     const head = { profile, source: digest(MODULES[name]!), rewritten };
-    const runs = own.map(({ spec: { abi, entry, input, limits }, end }) => {
+    const runs = own.map(({ spec: { abi, entry, input, context, limits }, end }) => {
       const { exit, fuel, output, logs, calls, memory } = end;
-      return `      ${JSON.stringify({ abi, entry, input, limits, exit, fuel, output, logs, calls, memory })}`;
+      return `      ${JSON.stringify({ abi, entry, input, context, limits, exit, fuel, output, logs, calls, memory })}`;
     });
     const fields = Object.entries(head).map(([key, value]) => `    ${JSON.stringify(key)}: ${JSON.stringify(value)},`);
     return [`  ${JSON.stringify(name)}: {`, ...fields, `    "runs": [`, runs.join(",\n"), "    ]", "  }"].join("\n");

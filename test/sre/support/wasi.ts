@@ -78,11 +78,13 @@ export class Script {
   readonly module: string;
   private readonly calls: { readonly name: string; readonly values: readonly (number | bigint)[] }[] = [];
   private readonly data: { readonly at: number; readonly bytes: Uint8Array }[] = [];
-  /** Where the next data go: behind room for 500 calls. */
-  private end = IMAGE + HEAD_BYTES + 500 * CALL_BYTES;
+  /** Where the next data go: behind the calls. */
+  private end: number;
 
-  constructor(module = "wasi_snapshot_preview1") {
+  /** Has room for so many calls. */
+  constructor(module = "wasi_snapshot_preview1", calls = 500) {
     this.module = module;
+    this.end = IMAGE + HEAD_BYTES + calls * CALL_BYTES;
   }
 
   /** Places bytes; their pointer and length. */
