@@ -20,10 +20,52 @@ export interface CompilerHost {
   readonly transforms: readonly (new () => { afterCompile(): void })[];
 }
 
+/** A type as the compiler resolved it. It prints as source would: `i32`, `usize`, `bool`, `guest/Point | null`. */
+export interface Type {
+  /** For classes, arrays, strings; null for numbers, functions and all else. */
+  readonly classReference: Class | null;
+  readonly isManaged: boolean;
+  readonly isNullableReference: boolean;
+  toString(): string;
+}
+
+/** A class with all its types known. */
+export interface Class {
+  /** Its runtime type. */
+  readonly id: number;
+  /** Bytes of an object. */
+  readonly nextMemoryOffset: number;
+  readonly typeArguments: readonly Type[] | null;
+  readonly isInterface: boolean;
+  readonly prototype: { readonly internalName: string };
+  /** Fields, its own and inherited, and methods. */
+  readonly members: ReadonlyMap<string, Member> | null;
+}
+
+/** A member of a class; a field has an instance with a place. */
+export interface Member {
+  /** Whether any of some flags is set, which `MEMBER_FLAGS` names. */
+  isAny(flags: number): boolean;
+  readonly instance?: { readonly isField?: boolean; readonly memoryOffset: number; readonly type: Type } | null;
+}
+
+/** Flags of members: private, protected. */
+export const MEMBER_FLAGS = { hidden: (1 << 9) | (1 << 10) } as const;
+
+/** A function's types. It prints as source would: `(i32, ~lib/string/String) => void`. */
+export interface Signature {
+  readonly parameterTypes: readonly Type[];
+  readonly returnType: Type;
+  toString(): string;
+}
+
 /** Something that a file exports. */
 export interface Element {
-  /** For functions: what became of it, one for each set of type arguments; its signature prints as source would. */
-  readonly instances?: ReadonlyMap<string, { readonly signature?: { toString(): string } }> | null;
+  /** For functions: what became of it, one for each set of type arguments. */
+  readonly instances?: ReadonlyMap<
+    string,
+    { readonly signature?: Signature; readonly typeArguments?: readonly Type[] | null }
+  > | null;
 }
 
 /** A source file as the compiler sees it. */

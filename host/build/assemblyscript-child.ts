@@ -2,13 +2,12 @@
 // It gets its sources in one message and answers with one message; under the permission model it can read
 // nothing but the compiler's own files, so a source can't pull in a file from elsewhere on the machine.
 import { type Diagnostic, main, type Program, version } from "./asc.ts";
-import { exportedFunctions, type Signature } from "./assemblyscript-entries.ts";
+import { type Interface, interfaceOf } from "./assemblyscript-types.ts";
 
 /** What the parent sends. */
 export interface CompileRequest {
   readonly entry: string;
   readonly files: ReadonlyMap<string, string>;
-  readonly maxFunctions: number;
   readonly maxDiagnostics: number;
   readonly maxChars: number;
 }
@@ -18,7 +17,7 @@ export interface CompileReply {
   readonly module: Uint8Array | null;
   readonly version: string;
   readonly used: readonly string[];
-  readonly functions: readonly Signature[];
+  readonly interface: Interface;
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
 }
@@ -46,7 +45,7 @@ async function compile(request: CompileRequest): Promise<CompileReply> {
   const used = new Set<string>();
   const errors: string[] = [];
   const warnings: string[] = [];
-  const output: { module: Uint8Array | null; functions: Signature[] } = { module: null, functions: [] };
+  const output: { module: Uint8Array | null; program: Program | null } = { module: null, program: null };
   const result = await main([request.entry, ...OPTIONS], {
     readFile(name) {
       const text = request.files.get(name);
@@ -62,7 +61,7 @@ async function compile(request: CompileRequest): Promise<CompileReply> {
       class {
         declare readonly program: Program;
         afterCompile(): void {
-          output.functions = exportedFunctions(this.program, request.entry).slice(0, request.maxFunctions);
+          output.program = this.program;
         }
       },
     ],
@@ -73,13 +72,19 @@ async function compile(request: CompileRequest): Promise<CompileReply> {
   });
   if (result.error !== null && errors.length === 0) errors.push(result.error.message.slice(0, request.maxChars));
   const module = errors.length === 0 ? output.module : null;
-  return { module, version, used: [...used], functions: output.functions, errors, warnings };
+  if (module === null || output.program === null) return { ...NOTHING, used: [...used], errors, warnings };
+  const exported = WebAssembly.Module.exports(new WebAssembly.Module(module)).filter(({ kind }) => kind === "function");
+  const found = interfaceOf(output.program, request.entry, new Set(exported.map(({ name }) => name)));
+  const others = found.others.slice(0, request.maxDiagnostics).map((sentence) => sentence.slice(0, request.maxChars));
+  return { module, version, used: [...used], interface: { ...found, others }, errors, warnings };
 }
+
+const NOTHING = { module: null, version, interface: { types: null, others: [] } } as const;
 
 /** The parser passes its crashes on to us; the compiler proper reports them itself and exits, the parent sees that. */
 function crashed(error: unknown): CompileReply {
   const reason = error instanceof RangeError ? "an expression or block nests too deeply" : "the compiler crashed";
-  return { module: null, version, used: [], functions: [], errors: [reason], warnings: [] };
+  return { ...NOTHING, used: [], errors: [reason], warnings: [] };
 }
 
 // Listening keeps the process alive until the parent has the reply and ends it; ending here instead would race with

@@ -5,8 +5,8 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { LockstepError } from "../../chain/protocol/index.ts";
+import { withTypes } from "../../sre/wasm/index.ts";
 import type { CompileRequest } from "./assemblyscript-child.ts";
-import { entriesOf } from "./assemblyscript-entries.ts";
 import { ask } from "./child.ts";
 import { type Compiled, type Language, type SourceTree, textOf } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
@@ -18,19 +18,19 @@ const replySchema = z.strictObject({
   module: z.instanceof(Uint8Array).nullable(),
   version: z.string().regex(/^\d+\.\d+\.\d+$/),
   used: z.array(z.string()).max(BUILD_LIMITS.files),
-  functions: z.array(z.tuple([z.string(), z.string()])).max(BUILD_LIMITS.entries + 1),
+  interface: z.strictObject({ types: z.string().nullable(), others: messages }),
   errors: messages,
   warnings: messages,
 });
 
-/** Source in AssemblyScript to a module of the ABI `assemblyscript/1`, in at most `compileMs` ms of wall clock. */
+/** Source in AssemblyScript to a module of the ABI `assemblyscript/2`, in at most `compileMs` ms of wall clock. */
 export function assemblyScript(compileMs: number = BUILD_LIMITS.compileMs): Language {
   return {
     name: "assemblyscript",
     title: "AssemblyScript",
     endings: [".ts"],
     starts: ["assembly/index.ts"],
-    abis: ["assemblyscript/1"],
+    abis: ["assemblyscript/2"],
     isSource: (path) => path.endsWith(".ts"),
     compile: (tree) => compile(tree, compileMs),
     varies: null,
@@ -50,7 +50,6 @@ async function compile(tree: SourceTree, compileMs: number): Promise<Compiled> {
   const request: CompileRequest = {
     entry: tree.entry,
     files: new Map([...tree.files].map(([path, bytes]) => [path, textOf(path, bytes)])),
-    maxFunctions: BUILD_LIMITS.entries + 1,
     maxDiagnostics: BUILD_LIMITS.diagnostics,
     maxChars: BUILD_LIMITS.diagnosticChars,
   };
@@ -62,20 +61,21 @@ async function compile(tree: SourceTree, compileMs: number): Promise<Compiled> {
   };
   const reply = await ask(compiler, request, compileMs);
   if (reply.module === null) throw compileError(reply.errors);
-  const { entries, others } = entriesOf(reply.functions);
-  if (entries.length === 0) throw nothingToCall(tree.entry, others);
+  const { types, others } = reply.interface;
+  if (types === null) throw nothingToCall(tree.entry, others);
   const uncallable = others.map((sentence) => `${tree.entry}: ${sentence}`);
   return {
-    module: new Uint8Array(reply.module),
+    module: withTypes(new Uint8Array(reply.module), types),
     toolchain: { name: "assemblyscript", version: reply.version },
     used: reply.used,
-    entries,
+    entries: null,
     warnings: [...reply.warnings, ...uncallable].slice(0, BUILD_LIMITS.diagnostics),
   };
 }
 
 function nothingToCall(entry: string, others: readonly string[]): LockstepError {
-  const wanted = "write export function NAME(input: string): string, or Uint8Array or ArrayBuffer in place of string";
+  const wanted =
+    "write export function NAME(input: string): string, or with numbers, arrays, classes without private fields";
   const why = others.length === 0 ? "" : `\n${others.slice(0, BUILD_LIMITS.diagnostics).join("\n")}`;
   return new LockstepError("BUILD_FAILED", `${entry} exports no function that can be called; ${wanted}${why}`);
 }

@@ -92,8 +92,26 @@ async function readStdin(stdin: AsyncIterable<Uint8Array>): Promise<Uint8Array> 
   return new Uint8Array(Buffer.concat(parts));
 }
 
-/** The bytes of an input: a file, standard input for `-`, or nothing when none is named. */
-export async function readInput({ stdin }: Session, path: string | undefined): Promise<Uint8Array> {
-  if (path === undefined) return new Uint8Array();
-  return path === "-" ? await readStdin(stdin) : readBounded(path, INPUT_BYTES);
+/** What commands take to say what goes into a function. */
+export interface InputOptions {
+  readonly input?: string;
+  readonly inputJson?: string;
+}
+
+/** Adds the options that say what goes in. */
+export function withInput(command: Command): Command {
+  return command
+    .option("-i, --input <file>", "input file, or - for standard input; without it the input is empty")
+    .addOption(
+      new Option("--input-json <text>", "input as JSON: the array of the arguments of a function with types").conflicts(
+        "input",
+      ),
+    );
+}
+
+/** The bytes of an input: a file, standard input for `-`, a text, or nothing when none is named. */
+export async function readInput({ stdin }: Session, { input, inputJson }: InputOptions): Promise<Uint8Array> {
+  if (inputJson !== undefined) return new TextEncoder().encode(inputJson);
+  if (input === undefined) return new Uint8Array();
+  return input === "-" ? await readStdin(stdin) : readBounded(input, INPUT_BYTES);
 }

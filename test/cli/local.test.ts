@@ -89,7 +89,7 @@ describe("build", () => {
 
   test("gives module and manifest, and says the same as JSON", async () => {
     const document = json(await lockstep(["build", MODULE, "--json"], { home }));
-    expect(document).toMatchObject({ abi: "assemblyscript/1", entries: ["greet"], files: [] });
+    expect(document).toMatchObject({ abi: "assemblyscript/2", entries: ["greet"], files: [] });
     expect(statSync(MODULE).size).toBe((document["module"] as { size: number }).size);
   });
 

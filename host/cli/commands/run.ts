@@ -16,7 +16,14 @@ import { addTrust, openKey, writeWhole } from "../../node/data.ts";
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../../software.ts";
 import { DEFAULT_KEY } from "../accounts.ts";
 import { type ContextOptions, readContext, withContextOptions } from "../context.ts";
-import { callableAt, type GuessOptions, readInput, withGuessOptions } from "../functions.ts";
+import {
+  callableAt,
+  type GuessOptions,
+  type InputOptions,
+  readInput,
+  withGuessOptions,
+  withInput,
+} from "../functions.ts";
 import { exitText } from "../job-files.ts";
 import { isolationOption, withDefault } from "../options.ts";
 import type { Output } from "../output.ts";
@@ -28,8 +35,7 @@ import { onStop } from "../wait.ts";
 
 const decoder = new TextDecoder();
 
-interface Options extends GuessOptions, ContextOptions {
-  readonly input?: string;
+interface Options extends GuessOptions, InputOptions, ContextOptions {
   readonly fuel?: bigint;
   readonly receipt?: string;
   readonly key: string;
@@ -39,9 +45,8 @@ interface Options extends GuessOptions, ContextOptions {
 
 /** Adds the command. */
 export function define(command: Command, session: Session): void {
-  withContextOptions(withGuessOptions(command))
-    .argument("<path>", "a project's folder, a source file or a module")
-    .option("-i, --input <file>", "input file, or - for standard input; without it the input is empty")
+  const taking = withInput(command.argument("<path>", "a project's folder, a source file or a module"));
+  withContextOptions(withGuessOptions(taking))
     .addOption(withDefault("--fuel <units>", "fuel limit", wholeOption, String(DEFAULT_LIMITS.fuel)))
     .option("--receipt <file>", "write a local receipt, signed by a key of yours")
     .option("--key <name>", "key that signs the receipt, made when it is not there", DEFAULT_KEY)
@@ -49,7 +54,7 @@ export function define(command: Command, session: Session): void {
     .option("--trace", "show every host call on stderr")
     .addHelpText(
       "after",
-      "\nWith --json, output and logs are base64.\n\nExample:\n  lockstep run guest-examples/assemblyscript-csv --input guest-examples/assemblyscript-csv/sales.csv",
+      "\nWith --json, output and logs are base64.\n\nExamples:\n  lockstep run guest-examples/assemblyscript-csv --input guest-examples/assemblyscript-csv/sales.csv\n  lockstep run add.wasm --entry add --input-json '[2, 3]'",
     )
     .action(async (path: string, options: Options) => run(session, path, options));
 }
@@ -58,7 +63,7 @@ async function run(session: Session, path: string, options: Options): Promise<vo
   onStop(session);
   const { output } = session;
   const callable = await callableAt(session, path, options);
-  const input = await readInput(session, options.input);
+  const input = await readInput(session, options);
   const { abi, profile, module, sre } = callable.manifest;
   const code = { sre, abi, profile, entry: callable.entry, module } as const;
   const limits = { ...DEFAULT_LIMITS, fuel: options.fuel as Fuel };

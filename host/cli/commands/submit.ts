@@ -6,7 +6,7 @@ import { credits } from "../../credits.ts";
 import type { Job } from "../../wire.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
 import { type ContextOptions, readContext, withContextOptions } from "../context.ts";
-import { readInput } from "../functions.ts";
+import { type InputOptions, readInput, withInput } from "../functions.ts";
 import { exitText, type KeptJob, keepJob } from "../job-files.ts";
 import { withDefault } from "../options.ts";
 import { type Output, shown } from "../output.ts";
@@ -14,8 +14,7 @@ import type { Session } from "../session.ts";
 import { creditsOption, secondsOption, wholeOption } from "../values.ts";
 import { onStop } from "../wait.ts";
 
-interface Options extends ContextOptions {
-  readonly input?: string;
+interface Options extends InputOptions, ContextOptions {
   readonly fuel?: bigint;
   readonly ceiling?: bigint;
   readonly deadline?: bigint;
@@ -28,9 +27,7 @@ interface Options extends ContextOptions {
 
 /** Adds the command. */
 export function define(command: Command, session: Session): void {
-  withContextOptions(command)
-    .argument("<function>", "a name or the id of a deployment")
-    .option("-i, --input <file>", "input file, or - for standard input; without it the input is empty")
+  withContextOptions(withInput(command.argument("<function>", "a name or the id of a deployment")))
     .option("--fuel <units>", "fuel limit, at most the deployment's", wholeOption)
     .option(
       "--ceiling <credits>",
@@ -58,7 +55,7 @@ export async function deploymentOf(client: Client, named: string): Promise<Diges
 async function submit(session: Session, named: string, options: Options): Promise<void> {
   const { output } = session;
   const client = await session.client(options.url);
-  const input = await readInput(session, options.input);
+  const input = await readInput(session, options);
   const deployment = await deploymentOf(client, named);
   const wallet = await walletFor(session, client, options.key);
   const { fuel, ceiling, deadline: deadlineMs } = options;

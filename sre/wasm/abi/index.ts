@@ -1,6 +1,6 @@
 // The ABIs that the engine knows, by name, and how a module's ABI is found.
 import type { Abi, Sight } from "./abi.ts";
-import { assemblyscriptAbi } from "./assemblyscript/index.ts";
+import { assemblyscriptAbi, typedAssemblyscriptAbi } from "./assemblyscript/index.ts";
 import { bytesAbi } from "./bytes/index.ts";
 import { componentAbi } from "./component/index.ts";
 import { wasiAbi } from "./wasi/index.ts";
@@ -19,7 +19,7 @@ export { TRANSPILER, TRANSPILER_FILES } from "./component/index.ts";
 export type { Evaluate, Means, Script } from "./means.ts";
 
 /** All guest ABIs of WebAssembly modules, in the order in which a module's own is looked for. */
-export const ABIS: readonly Abi[] = [assemblyscriptAbi, bytesAbi, wasiAbi, componentAbi];
+export const ABIS: readonly Abi[] = [typedAssemblyscriptAbi, assemblyscriptAbi, bytesAbi, wasiAbi, componentAbi];
 
 /** The names of all guest ABIs. */
 export const ABI_NAMES: readonly string[] = ABIS.map((abi) => abi.name);

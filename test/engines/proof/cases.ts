@@ -23,6 +23,13 @@ const lengths = (path: number, ...values: number[]): Case[] =>
     edges: true,
   }));
 
+/** An argument of `objects.wasm`. */
+const ORDER =
+  '{"id":"18446744073709551615","balance":"-9223372036854775808","small":127,"byte":255,"short":-32768,"word":65535,' +
+  '"whole":-2147483648,"count":0,"open":true,"name":"zażółć 😀","note":"","at":{"x":0.1,"y":-0},"path":[],' +
+  '"tags":["a","\\u20ac"],"data":"AQL/","buffer":[0,255],"samples":[3,-0,"NaN","-Infinity",1e-45],' +
+  '"totals":["1",-1],"next":null}';
+
 /** Every module and its runs. */
 const CASES: Readonly<Record<string, readonly Case[]>> = {
   "everything.wat": [{ edges: true }],
@@ -94,6 +101,17 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   ],
   "command.wasm": typed("wasi:cli/run@0.2.3#run", "hello you", ""),
   ...WASI_CASES,
+  "objects.wasm": [
+    `[${ORDER},3]`,
+    `[${ORDER.replace(`"next":null`, `"next":${ORDER}`)}, 0]`,
+    `[${ORDER},"3"]`,
+    `[${ORDER.replace("0.1", "1e-400")},1]`,
+    "[]",
+  ].map((text, index) => ({
+    abi: "assemblyscript/2",
+    input: Buffer.from(text).toString("hex"),
+    edges: index < 2,
+  })),
 };
 
 /** Calls of the component whose world and core module lie beside it. */

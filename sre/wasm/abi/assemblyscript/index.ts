@@ -8,19 +8,13 @@ import { type Abi, ENTRY_NAME, type Guest, hasType } from "../abi.ts";
 import { singleModule } from "../single.ts";
 import { bindImports, IMPORTS } from "./imports.ts";
 import { isByteView, RUNTIME_IDS, readHeader, setU32, typeFlags, u32, VIEW_BYTES } from "./memory.ts";
+import { checkRoom, isRuntime, type Runtime, runtimeMisfit } from "./runtime.ts";
+
+export { typedAssemblyscriptAbi } from "./typed.ts";
 
 /** The loader's helpers that we use, and the runtime functions that it passes on. */
-type Surface = Pick<ASUtil, "__newString" | "__getString" | "__getArrayBuffer" | "__getUint8Array"> & {
-  __new(size: number, id: number): number;
-  __pin(pointer: number): number;
-  __unpin(pointer: number): void;
-};
+type Surface = Pick<ASUtil, "__newString" | "__getString" | "__getArrayBuffer" | "__getUint8Array"> & Runtime;
 
-const RUNTIME: readonly (readonly [name: string, params: readonly string[], results: readonly string[]])[] = [
-  ["__new", ["i32", "i32"], ["i32"]],
-  ["__pin", ["i32"], ["i32"]],
-  ["__unpin", ["i32"], []],
-];
 /** How a call spells what goes in: `name` a string, `name:bytes` a Uint8Array, `name:buffer` an ArrayBuffer. */
 const CONVENTIONS = ["string", "bytes", "buffer"] as const;
 
@@ -37,14 +31,8 @@ export const assemblyscriptAbi: Abi = singleModule({
   imports: IMPORTS,
 
   misfit({ exports }) {
-    const find = (name: string) => exports.find((candidate) => candidate.name === name);
-    if (find("memory")?.kind !== "memory") return `exports no memory named "memory"`;
-    for (const [name, params, results] of RUNTIME) {
-      if (!hasType(find(name)?.type ?? null, params, results)) {
-        return `exports no function ${name}; compile it with --exportRuntime`;
-      }
-    }
-    if (find("__rtti_base")?.kind !== "global") return "exports no __rtti_base; compile it with --exportRuntime";
+    const misfit = runtimeMisfit(exports);
+    if (misfit !== null) return misfit;
     return exports.some(isEntry) ? null : "exports no function of one string or one Uint8Array that returns one";
   },
 
@@ -56,11 +44,7 @@ export const assemblyscriptAbi: Abi = singleModule({
     return exports.some((candidate) => candidate.name === name && isEntry(candidate)) ? { name, convention } : null;
   },
 
-  keeps: (candidate) =>
-    candidate.name === "memory" ||
-    candidate.name === "__rtti_base" ||
-    RUNTIME.some(([name]) => name === candidate.name) ||
-    isEntry(candidate),
+  keeps: (candidate) => isRuntime(candidate) || isEntry(candidate),
 
   bind: bindImports,
 
@@ -99,12 +83,6 @@ function lower(guest: Guest, convention: string, input: Uint8Array, host: Host):
   checkRoom(host, view, VIEW_BYTES);
   for (const [index, value] of [buffer, buffer, input.length].entries()) setU32(host.memory(), view + 4 * index, value);
   return view;
-}
-
-/** What the guest's allocator gave must lie in its memory. The loader writes past the end without a word. */
-function checkRoom(host: Host, pointer: number, size: number): void {
-  if (pointer + size <= host.memory().length) return;
-  throw new GuestEnded("bad-answer", `__new gave ${pointer} for ${size} bytes, outside the memory`);
 }
 
 const typeTable = (guest: Guest): unknown => (guest.exports.__rtti_base as WebAssembly.Global).value;

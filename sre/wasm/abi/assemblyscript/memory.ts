@@ -13,6 +13,8 @@ const FLAGS = { view: 1 << 0, array: 1 << 1, staticArray: 1 << 2, oneByte: 1 << 
 const MAX_TYPES = 16_384;
 /** Bytes of a typed array's object: its buffer, where its data start, its length in bytes. */
 export const VIEW_BYTES = 12;
+/** Bytes of an Array's object: as a typed array's, and its length in elements. */
+export const ARRAY_BYTES = 16;
 
 /** An object's header. */
 export interface Header {
