@@ -14,12 +14,21 @@ async function opened({ crypto }: Session, client: Client, signer: Signer): Prom
   return Wallet.open(client, signer, crypto);
 }
 
-/** A wallet with a key by name; made at first need, and funded where there is a faucet. What it does it says. */
+/**
+ * A key by name. The one that people act with unless they name another is made at first need, which is said; any other must
+ * be there, since a name that is mistyped would make a key that owns nothing. NOT_FOUND.
+ */
+export function keyFor({ home, output }: Session, name: string): Signer {
+  if (name !== DEFAULT_KEY) return namedKey(home, name);
+  const { signer, created } = openKey(home, name);
+  if (created) output.note(`made a key "${name}": ${keyId(signer.publicKey)}`);
+  return signer;
+}
+
+/** A wallet with a key by name (see `keyFor`), funded at first need where there is a faucet. What it does it says. */
 export async function walletFor(session: Session, client: Client, name: string): Promise<Wallet> {
   const { output } = session;
-  const { signer, created } = openKey(session.home, name);
-  if (created) output.note(`made a key "${name}": ${keyId(signer.publicKey)}`);
-  const wallet = await opened(session, client, signer);
+  const wallet = await opened(session, client, keyFor(session, name));
   const id = wallet.account;
   const [account, genesis] = await Promise.all([client.account(id), client.genesis()]);
   if (account.balance === 0n && !account.faucet && genesis.faucet > 0n) {

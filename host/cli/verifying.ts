@@ -3,6 +3,7 @@
 import {
   missing,
   type Outcome,
+  type ReceiptContent,
   type Report,
   Trust,
   type TrustedKey,
@@ -13,12 +14,14 @@ import {
   Admission,
   type Answer,
   type ContextRequest,
+  cidOf,
   type Grade,
   LockstepError,
   readReceiptFile,
   readStatement,
 } from "../../chain/protocol/index.ts";
 import type { WantedContext } from "./context.ts";
+import { exitText } from "./job-files.ts";
 import { oneLine } from "./output.ts";
 import type { Bytes } from "./sandbox.ts";
 import type { Session } from "./session.ts";
@@ -91,10 +94,18 @@ export async function verify(session: Session, evidence: Evidence): Promise<Repo
 
 const MARKS: Readonly<Record<Outcome, string>> = { pass: "ok", fail: "FAIL", missing: "??", skipped: "-" };
 
-/** A report for people: one line per check, the verdict last. */
-export function reportLines({ checks, verdict }: Report): string[] {
+/** A report for people: one line per check, then what the receipt says, the verdict last. */
+export function reportLines({ checks, receipt, verdict }: Report): string[] {
+  const line = (mark: string, name: string, text: string) => `${mark.padEnd(5)}${name.padEnd(13)}${oneLine(text)}`;
   return [
-    ...checks.map(({ name, outcome, detail }) => `${MARKS[outcome].padEnd(5)}${name.padEnd(13)}${oneLine(detail)}`),
+    ...checks.map(({ name, outcome, detail }) => line(MARKS[outcome], name, detail)),
+    ...(receipt === null ? [] : [line("", "says", contentText(receipt))]),
     verdict,
   ];
+}
+
+/** What a receipt says in one sentence: which function ended how. */
+function contentText({ statement }: ReceiptContent): string {
+  const { call, answer } = statement.predicate.result;
+  return `${call.entry} of ${cidOf(call.module)} (${call.abi}): ${exitText(answer)}`;
 }

@@ -1,7 +1,7 @@
 // `deploy`: makes a function callable on a ledger, under a name if wanted.
 import type { Command } from "commander";
-import { type Amount, cidOf, type Fuel } from "../../../chain/protocol/index.ts";
-import { deploy } from "../../client/index.ts";
+import { type Amount, cidOf, type Digest, type Fuel, LockstepError } from "../../../chain/protocol/index.ts";
+import { type Client, deploy } from "../../client/index.ts";
 import { DEFAULT_LIMITS } from "../../defaults.ts";
 import { shellWord } from "../../shell-word.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
@@ -32,7 +32,11 @@ export function define(command: Command, session: Session): void {
     .option("--name <name>", "name to point to it: 3 to 63 of a-z, 0-9 and inner dashes", nameOption)
     .addOption(withDefault("--fuel <units>", "most fuel of a job", wholeOption, String(DEFAULT_LIMITS.fuel)))
     .addOption(withDefault("--price <credits>", "your share of every job", creditsOption, "0"))
-    .option("--key <name>", "key that owns it, made and funded when it is not there", DEFAULT_KEY)
+    .option(
+      "--key <name>",
+      "key that owns it, funded by a faucet; the default one is made when it is not there",
+      DEFAULT_KEY,
+    )
     .option("--url <address>", "the node, by default LOCKSTEP_URL or this machine's")
     .addHelpText("after", "\nExample:\n  lockstep deploy guest-examples/assemblyscript-csv --name csv")
     .action(async (path: string, options: Options) => {
@@ -46,12 +50,14 @@ export function define(command: Command, session: Session): void {
         price: options.price as Amount,
       };
       const { id, existed } = await deploy(client, wallet, session.crypto, callable.module, terms);
+      const before = options.name === undefined ? null : await deploymentUnder(client, options.name);
       if (options.name !== undefined) await wallet.submit("name", { name: options.name, deployment: id });
+      const moved = before === null || before === id ? "" : ` (moved from ${before})`;
       const module = cidOf(callable.manifest.module.sha256);
       const { abi, language, profile } = callable.manifest;
       const lines = [
         `deployed  ${id}${existed ? " (was there already)" : ""}`,
-        ...(options.name === undefined ? [] : [`name      ${options.name}`]),
+        ...(options.name === undefined ? [] : [`name      ${options.name}${moved}`]),
         `module    ${module}`,
         `language  ${languageSentence(callable.manifest)}`,
         `entry     ${callable.entry}, abi ${abi}, profile ${profile}`,
@@ -65,6 +71,7 @@ export function define(command: Command, session: Session): void {
         deployment: id,
         existed,
         name: options.name ?? null,
+        before,
         module,
         language,
         entry: callable.entry,
@@ -73,4 +80,14 @@ export function define(command: Command, session: Session): void {
       };
       output.result(lines.join("\n"), document);
     });
+}
+
+/** The deployment that a name points to; null when nobody has it. */
+async function deploymentUnder(client: Client, name: string): Promise<Digest | null> {
+  try {
+    return (await client.name(name)).deployment;
+  } catch (error) {
+    if (error instanceof LockstepError && error.code === "NOT_FOUND") return null;
+    throw error;
+  }
 }

@@ -103,7 +103,11 @@ function defineMoney(command: Command, session: Session): void {
   subcommand(command, "transfer", "move credits to another account", " did:key:z6Mk… 12.5")
     .argument("<to>", "the account, as `key show` prints it", keyOption)
     .argument("<credits>", "how much", creditsOption)
-    .option("--key <name>", "key that pays, made and funded when it is not there", DEFAULT_KEY)
+    .option(
+      "--key <name>",
+      "key that pays, funded by a faucet; the default one is made when it is not there",
+      DEFAULT_KEY,
+    )
     .option(...URL_OPTION)
     .action(async (to: KeyId, amount: bigint, { key, url }: Options) => {
       const wallet = await walletFor(session, await session.client(url), key);

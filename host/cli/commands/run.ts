@@ -12,9 +12,9 @@ import {
 } from "../../../chain/protocol/index.ts";
 import type { Places } from "../../build/index.ts";
 import { DEFAULT_LIMITS } from "../../defaults.ts";
-import { addTrust, openKey, writeWhole } from "../../node/data.ts";
+import { addTrust, writeWhole } from "../../node/data.ts";
 import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../../software.ts";
-import { DEFAULT_KEY } from "../accounts.ts";
+import { DEFAULT_KEY, keyFor } from "../accounts.ts";
 import { type ContextOptions, readContext, withContextOptions } from "../context.ts";
 import {
   callableAt,
@@ -49,7 +49,7 @@ export function define(command: Command, session: Session): void {
   withContextOptions(withGuessOptions(taking))
     .addOption(withDefault("--fuel <units>", "fuel limit", wholeOption, String(DEFAULT_LIMITS.fuel)))
     .option("--receipt <file>", "write a local receipt, signed by a key of yours")
-    .option("--key <name>", "key that signs the receipt, made when it is not there", DEFAULT_KEY)
+    .option("--key <name>", "key that signs the receipt; the default one is made when it is not there", DEFAULT_KEY)
     .addOption(isolationOption("refuse to run where this machine isolates the guest by less"))
     .option("--trace", "show every host call on stderr")
     .addHelpText(
@@ -78,7 +78,7 @@ async function run(session: Session, path: string, options: Options): Promise<vo
 }
 
 function writeReceipt(session: Session, ran: LocalRun, path: string, key: string): void {
-  const { signer } = openKey(session.home, key);
+  const signer = keyFor(session, key);
   // A verification on this machine takes its own key's word; elsewhere the receipt is one stranger's claim.
   const own = { role: "provider", key: keyId(signer.publicKey), note: `this installation's own key "${key}"` } as const;
   addTrust(session.home, session.crypto, own);

@@ -38,7 +38,11 @@ export function define(command: Command, session: Session): void {
     .option("--wait", "wait for the accepted result and keep its files")
     .addOption(withDefault("--timeout <seconds>", "how long to wait at most", secondsOption, "600"))
     .option("--out <folder>", "where to keep the files, by default the data directory's jobs/ID")
-    .option("--key <name>", "key that pays, made and funded when it is not there", DEFAULT_KEY)
+    .option(
+      "--key <name>",
+      "key that pays, funded by a faucet; the default one is made when it is not there",
+      DEFAULT_KEY,
+    )
     .option("--url <address>", "the node, by default LOCKSTEP_URL or this machine's")
     .addHelpText(
       "after",

@@ -1,6 +1,6 @@
 // `verify`: what a receipt proves, offline.
 import type { Command } from "commander";
-import type { Report, TrustedKey, Verdict } from "../../../chain/light/index.ts";
+import type { ReceiptContent, Report, TrustedKey, Verdict } from "../../../chain/light/index.ts";
 import type { Grade, Json } from "../../../chain/protocol/index.ts";
 import { DOCUMENT_LIMITS } from "../../../chain/protocol/index.ts";
 import { HOST_LIMITS, ownTrust, readBounded, readTrust } from "../../node/data.ts";
@@ -19,6 +19,7 @@ interface Options extends ContextOptions {
   readonly trust?: string[];
   readonly requireLedger?: boolean;
   readonly requireFinal?: boolean;
+  readonly requireOk?: boolean;
   readonly isolation?: Grade;
   readonly reexecute?: boolean;
   readonly extract?: string;
@@ -36,6 +37,7 @@ export function define(command: Command, session: Session): void {
     .option("--trust <file>", "keys to trust; may be repeated; by default the data directory's", collect)
     .option("--require-ledger", "refuse local receipts")
     .option("--require-final", "only a receipt whose challenge window is over will do")
+    .option("--require-ok", "exit with 1 where the guest did not end well, whatever holds of its receipt")
     .addOption(isolationOption("refuse a receipt whose guest was isolated by less, as its provider says"))
     .option(
       "--reexecute",
@@ -65,6 +67,11 @@ export function define(command: Command, session: Session): void {
       }
       output.result(reportLines(report).join("\n"), reportDocument(report));
       session.status = STATUS[report.verdict];
+      const exit = report.receipt?.statement.predicate.result.answer.exit.kind;
+      if (options.requireOk && session.status === 0 && exit !== "ok") {
+        output.note(`the receipt holds, but it says that the guest did not end well: exit ${exit}`);
+        session.status = 1;
+      }
     });
 }
 
@@ -82,5 +89,17 @@ function trustFor({ home }: Session, files: readonly string[], output: Output): 
 }
 
 function reportDocument({ verdict, checks, receipt }: Report): Json {
-  return { verdict, checks: checks.map((check) => ({ ...check })), receipt: receipt === null ? null : receipt.id };
+  return {
+    verdict,
+    checks: checks.map((check) => ({ ...check })),
+    receipt: receipt === null ? null : receipt.id,
+    says: receipt === null ? null : saysDocument(receipt),
+  };
+}
+
+/** What the receipt says, whether or not it is true. */
+function saysDocument({ statement }: ReceiptContent): Json {
+  const { call, answer } = statement.predicate.result;
+  const { abi, entry, module, profile, sre } = call;
+  return { sre, abi, profile, module, entry, exit: { ...answer.exit }, fuel: String(answer.fuel) };
 }
