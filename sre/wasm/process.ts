@@ -29,8 +29,8 @@ export interface WasmSandboxOptions {
   /** Guests that run at once; one per core is sensible. Default 2. */
   readonly workers?: number;
   /**
-   * Worker processes that keep a program, running or not, each about 60 MB: each runs the guests of one program alone, so
-   * a program without one waits for a start. One blank process more is kept ready, and one that rewrites modules.
+   * Worker processes that keep a program, running or not, each about 65 MB, 25 of them its own: each runs the guests of
+   * one program alone, so a program without one waits for a start. One blank process more is kept ready, and one that rewrites modules.
    * Default: 4 more than `workers`.
    */
   readonly kept?: number;

@@ -147,6 +147,18 @@ describe("programs and processes", () => {
     await sandbox.close();
   });
 
+  test("a spare that died has another in its place", async () => {
+    const sandbox = new WasmSandbox({ workers: 1 });
+    await answerOf(sandbox, 0);
+    // The one that ran, the spare, and the one that rewrites.
+    await until(() => sandbox.pids.length === 3);
+    const before = sandbox.pids;
+    process.kill(before[1]!, "SIGKILL");
+    await until(() => !sandbox.pids.includes(before[1]!) && sandbox.pids.length === 3);
+    expect(await answerOf(sandbox, 1)).toBe("0001");
+    await sandbox.close();
+  });
+
   test("killed at any moment, again and again, nobody waits for ever", async () => {
     const sandbox = new WasmSandbox({ workers: 2, kept: 2 });
     let over = false;

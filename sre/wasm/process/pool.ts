@@ -10,7 +10,7 @@ import { programStart } from "./walls/index.ts";
 
 /** Jobs after which a process is replaced: whatever an engine leaks, or a guest left behind, ends with it. */
 export const JOBS_PER_WORKER = 10_000;
-/** Milliseconds after a job until the spare is started: not while a short-lived program waits for its only job. */
+/** Milliseconds after a job, or the spare's end, until it is started: not while a short-lived program waits for its only job. */
 const SPARE_AFTER_MS = 200;
 
 interface WaitingJob {
@@ -97,6 +97,11 @@ export class Pool {
     this.plan.starting(runner);
     let started = false;
     runner.onEnd = () => {
+      // What ended the spare may end the next one, too, such as a lack of memory.
+      if (this.plan.stageOf(runner) === "blank") {
+        this.plan.spare = false;
+        this.wantSpare();
+      }
       this.plan.left(runner);
       // One that dies while it starts is looked at below.
       if (started) this.pump();

@@ -36,9 +36,9 @@ export const BWRAP = firstThere(["/usr/bin/bwrap", "/usr/local/bin/bwrap", "/bin
 /** Sets a process up before it becomes another; part of util-linux. */
 export const SETPRIV = firstThere(["/usr/bin/setpriv", "/bin/setpriv"]);
 /** Sets resource limits for a process; part of util-linux. */
-const PRLIMIT = firstThere(["/usr/bin/prlimit", "/bin/prlimit"]);
+export const PRLIMIT = firstThere(["/usr/bin/prlimit", "/bin/prlimit"]);
 /** Says whom the kernel ends first when memory is short; part of util-linux. Null where the kernel can't be told. */
-const CHOOM = canWrite("/proc/self/oom_score_adj") ? firstThere(["/usr/bin/choom", "/bin/choom"]) : null;
+export const CHOOM = canWrite("/proc/self/oom_score_adj") ? firstThere(["/usr/bin/choom", "/bin/choom"]) : null;
 /** The kernel's word for: before all others. */
 const OOM_FIRST = 1000;
 /** Whether this Node has the permission model. */
