@@ -83,6 +83,8 @@ const DOORS: Readonly<Record<string, Readonly<Record<string, Door>>>> = {
       told: ["==> abort(1 bytes)", "==> abort(2 bytes)"],
     },
   },
+  // What a component imports is typed, and taken from WASI 0.2 as a whole.
+  "component/1": {},
   "assemblyscript/1": ASSEMBLYSCRIPT,
   "assemblyscript/2": ASSEMBLYSCRIPT,
   "wasi/1": WASI,
