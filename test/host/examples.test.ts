@@ -1,12 +1,12 @@
 // Every example, from its source to what it says must come out.
 import { createHash } from "node:crypto";
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test, vi } from "vitest";
-import { z } from "zod";
 import { type Built, build } from "../../host/build/index.ts";
 import { LANGUAGES } from "../../host/build/languages.ts";
+import { EXAMPLE_NAMES, EXAMPLES, expectedOf, languageOf } from "../support/examples.ts";
 import { sandboxForTests } from "../support/guest-run.ts";
 import { suiteFor } from "../support/languages.ts";
 
@@ -14,21 +14,6 @@ import { suiteFor } from "../support/languages.ts";
 vi.setConfig({ testTimeout: 120_000 });
 
 const run = sandboxForTests();
-const EXAMPLES = join(import.meta.dirname, "../../guest-examples");
-
-const blob = z.strictObject({ sha256: z.string(), size: z.number() });
-const expectedSchema = z.strictObject({
-  entry: z.string(),
-  input: z.string(),
-  module: blob.optional(),
-  toolchain: z.strictObject({ name: z.string(), version: z.string() }).optional(),
-  output: blob.extend({ file: z.string() }),
-});
-
-const folders = readdirSync(EXAMPLES, { withFileTypes: true })
-  .filter((item) => item.isDirectory())
-  .map((item) => item.name);
-
 const building = new Map<string, Promise<Built>>();
 
 /** An example's module, built once for all tests that run it. */
@@ -39,19 +24,15 @@ function example(name: string): Promise<Built> {
 }
 
 test("there is one of every language", () => {
-  const languages = folders.map(languageOf);
+  const languages = EXAMPLE_NAMES.map(languageOf);
   expect(LANGUAGES.map(({ name }) => name).filter((name) => !languages.includes(name))).toEqual([]);
 });
 
-function languageOf(name: string): string {
-  return (JSON.parse(readFileSync(join(EXAMPLES, name, "lockstep.json"), "utf8")) as { language: string }).language;
-}
-
-for (const name of folders)
+for (const name of EXAMPLE_NAMES)
   suiteFor(languageOf(name))(name, () => {
     const folder = join(EXAMPLES, name);
     const read = (file: string) => readFileSync(join(folder, file));
-    const expected = expectedSchema.parse(JSON.parse(read("expected.json").toString()));
+    const expected = expectedOf(name);
     const refOf = (bytes: Uint8Array) => ({
       sha256: createHash("sha256").update(bytes).digest("hex"),
       size: bytes.length,

@@ -1,6 +1,6 @@
 // Tests of what a language's toolchain builds: skipped with their reason where it is not installed.
 import { describe } from "vitest";
-import { type Component, component } from "./require.ts";
+import { type Component, component, present } from "./require.ts";
 
 /** What each language needs besides the installation. */
 const NEEDS: Readonly<Record<string, Component | null>> = {
@@ -15,9 +15,20 @@ const NEEDS: Readonly<Record<string, Component | null>> = {
   python: "python-wasi",
 };
 
-/** `describe` for what is written in a language, or what stands in for it while its toolchain is missing. */
-export function suiteFor(language: string): (title: string, suite: () => void) => void {
+function needOf(language: string): Component | null {
   const need = NEEDS[language];
   if (need === undefined) throw new Error(`say in NEEDS what ${language} needs`);
+  return need;
+}
+
+/** Whether what is written in a language can be built here. */
+export function canBuild(language: string): boolean {
+  const need = needOf(language);
+  return need === null || present(need);
+}
+
+/** `describe` for what is written in a language, or what stands in for it while its toolchain is missing. */
+export function suiteFor(language: string): (title: string, suite: () => void) => void {
+  const need = needOf(language);
   return need === null ? (title, suite) => describe(title, suite) : component(need);
 }

@@ -22,17 +22,18 @@ class Decoder {
     this.label = label;
   }
 
-  decode(bytes: Uint8Array): string {
-    if (this.label === "utf-16le") return utf16(bytes);
+  /** AssemblyScript's loader gives long strings as an array of 16-bit units. */
+  decode(bytes: Uint8Array | Uint16Array): string {
+    if (this.label === "utf-16le" || bytes instanceof Uint16Array) return utf16(bytes);
     // Refuses what is not UTF-8, where the real one replaces: no vector has such bytes.
     return utf8Decode(bytes);
   }
 }
 
-function utf16(bytes: Uint8Array): string {
+function utf16(bytes: Uint8Array | Uint16Array): string {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let text = "";
-  for (let at = 0; at + 1 < bytes.length; at += 2) text += String.fromCharCode(view.getUint16(at, true));
+  for (let at = 0; at + 1 < bytes.byteLength; at += 2) text += String.fromCharCode(view.getUint16(at, true));
   return text.toWellFormed();
 }
 
