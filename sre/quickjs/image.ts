@@ -26,20 +26,35 @@ export interface WarmModule {
   readonly image: Image;
 }
 
-/** Starts the pinned interpreter and keeps what it is then. */
-export function warm(interpreter: Uint8Array): WarmModule {
+/** The pinned interpreter before its start: the module, and rewritten as the engine takes it. */
+export function coldModule(interpreter: Uint8Array): {
+  readonly cold: Uint8Array;
+  readonly compiled: WebAssembly.Module;
+} {
   const cold = withHostAccess(interpreter, LEAST_PAGES);
   const rewritten = rewrite(cold, { refuseImport: () => null, keepExport: () => true });
   if (rewritten.kind === "refused") throw new Error(rewritten.refusal.message);
+  return { cold, compiled: new WebAssembly.Module(rewritten.module.bytes) };
+}
+
+/** Starts it: its memory then, and where things are in it. */
+export function startCold(compiled: WebAssembly.Module): { readonly memory: Uint8Array; readonly image: Image } {
   // No call is recorded anywhere, so no digest is needed.
   const host = new Host(() => new Uint8Array(32));
   host.take({ limits: LIMITS, context: CONTEXT, files: new Map(), trace: null });
   const machine = new Machine(host);
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(rewritten.module.bytes), machine.imports);
+  const { exports } = new WebAssembly.Instance(compiled, machine.imports);
   machine.attach(exports);
   host.attach(exports, LIMITS.memory / PAGE_BYTES);
   const image = start(machine);
-  return { module: withImage(cold, host.memory()), image };
+  return { memory: host.memory(), image };
+}
+
+/** Starts the pinned interpreter and keeps what it is then. */
+export function warm(interpreter: Uint8Array): WarmModule {
+  const { cold, compiled } = coldModule(interpreter);
+  const { memory, image } = startCold(compiled);
+  return { module: withImage(cold, memory), image };
 }
 
 function start(machine: Machine): Image {
