@@ -53,6 +53,7 @@ beforeAll(async () => {
     writeFileSync(`${name.toLowerCase()}.wasm`, wat(text));
   const [url] = await startNode(home);
   around = { home, url };
+  await document("key", "new", "thief");
 });
 afterAll(() => process.chdir(checkout));
 
@@ -64,6 +65,16 @@ describe("a job's life", () => {
     await say("verify", "answer/receipt.json", "--module", "echo.wasm", "--input", "text", "--output", "answer/output");
     await say("ledger", "info");
     await expect(told).toMatchFileSnapshot("../data/cli/job.txt");
+  });
+
+  test("a name that is taken moves, and says from where", async () => {
+    const first = await document("deploy", "abort.wasm", "--name", "traveller");
+    expect(first["before"]).toBeNull();
+    const moved = await lockstep(["deploy", "spin.wasm", "--name", "traveller"], around);
+    expect(moved.stdout.toString()).toContain(`name      traveller (moved from ${first["deployment"]})\n`);
+    expect((await lockstep(["deploy", "spin.wasm", "--name", "traveller"], around)).stdout.toString()).toMatch(
+      /^name {6}traveller$/m,
+    );
   });
 
   test("leaves the files that the receipt names", async () => {
@@ -246,6 +257,8 @@ describe("refused by the ledger", () => {
       "echo",
     ],
     ["a key that is not there", ["key", "account", "nobody"], 3, "NOT_FOUND", "nobody.pem"],
+    ["a payer that is not there", ["submit", "echo", "--key", "defualt"], 3, "NOT_FOUND", "lockstep key new defualt"],
+    ["an owner that is not there", ["deploy", "spin.wasm", "--key", "onwer"], 3, "NOT_FOUND", "lockstep key new onwer"],
     ["stake of one who has none", ["key", "unbond", "default"], 3, "NOT_FOUND", "provider"],
     ["a change of a key that is not there", ["key", "rotate", "nobody"], 3, "NOT_FOUND", "nobody.pem"],
     ["a change of the orderer's key", ["key", "rotate", "node"], 2, "USAGE", "genesis"],
@@ -342,6 +355,7 @@ describe("the accounts of keys", () => {
   });
 
   test("go over to a new key, which keeps what the old one had; the old one can be revoked", async () => {
+    await document("key", "new", "mover");
     await document("submit", "echo", "--key", "mover");
     const { account } = await document("key", "account", "mover");
     const { id, kept } = await document("key", "rotate", "mover");
@@ -356,6 +370,7 @@ describe("the accounts of keys", () => {
   });
 
   test("a rotation that was cut off after the ledger had it is finished by the same command", async () => {
+    await document("key", "new", "cut");
     await document("submit", "echo", "--key", "cut");
     const keys = (name: string): string => join(home, "keys", `${name}.pem`);
     const { account, id } = await document("key", "rotate", "cut");

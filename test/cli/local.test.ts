@@ -211,6 +211,23 @@ describe("run", () => {
 });
 
 describe("verify", () => {
+  test("says what the receipt says, and on request wants a good end", async () => {
+    for (const [name, kind, wanted] of [
+      ["abort", "trap", 1],
+      ["echo", "ok", 0],
+    ] as const) {
+      const receipt = place(`${name}-ok.json`);
+      await lockstep(["run", place(`${name}.wasm`), "--input", place("name"), "--receipt", receipt], { home });
+      const { status, stdout } = await lockstep(["verify", receipt], { home });
+      expect(status).toBe(0);
+      expect(stdout.toString()).toMatch(new RegExp(`\\n     says         run of bafk\\w+ \\(bytes/1\\): exit ${kind}, \\d+ fuel\\nACCEPT\\n$`));
+      expect(json(await lockstep(["verify", receipt, "--json"], { home }))).toMatchObject({
+        says: { entry: "run", abi: "bytes/1", exit: { kind } },
+      });
+      expect((await lockstep(["verify", receipt, "--require-ok"], { home })).status).toBe(wanted);
+    }
+  });
+
   /** A local receipt of ours, changed after it was read. */
   async function receiptOf(name: string): Promise<{ path: string; receipt: Record<string, unknown> }> {
     const path = place(name);
