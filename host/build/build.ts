@@ -20,6 +20,8 @@ export interface Built {
   readonly manifest: Manifest;
   /** The compiler's warnings, one `file:line:column: message` each, and what else its user should know. */
   readonly warnings: readonly string[];
+  /** What the entries take and give, such as `add: func(a: u32, b: u32) -> u32`; empty where the module does not say. */
+  readonly signatures: readonly string[];
   /** Where places in the module lie in the source; null where a guest tells none. */
   readonly places: Places | null;
   /** What each of its jobs must bring. */
@@ -70,14 +72,15 @@ export async function build(path: string, options: BuildOptions = {}): Promise<B
     toolchain: origin.toolchain,
     source: origin.source,
   };
-  const built = { module, places, manifest, warnings, carried };
+  const named = inspected.signatures.filter((signature) => callable.some((name) => signature.startsWith(`${name}: `)));
+  const built = { module, places, manifest, warnings, carried, signatures: named };
   if (options.out !== undefined) writeBuilt(options.out, built);
   return built;
 }
 
 /** What is known of a module, whatever runs it. */
 function inspectAny(module: Uint8Array, abi: string | undefined, entry: string | undefined) {
-  if (abi === JAVASCRIPT_ABI) return { sre: "quickjs", ...inspectProgram(module, entry) } as const;
+  if (abi === JAVASCRIPT_ABI) return { sre: "quickjs", signatures: [], ...inspectProgram(module, entry) } as const;
   return { sre: "wasm", ...inspect(module, { abi, entry }, means) } as const;
 }
 

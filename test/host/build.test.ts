@@ -264,6 +264,16 @@ describe("what a person says against the guess", () => {
   });
 });
 
+test("a component is taken as it is, and its entries are told with their types", async () => {
+  const { manifest, signatures } = await build(join(import.meta.dirname, "../data/wasm/typed.wasm"));
+  expect(manifest).toMatchObject({ language: "wasm", abi: "component/1", sre: "wasm" });
+  expect(manifest.entries).toContain("demo:all/types@0.1.0#try");
+  expect(signatures).toHaveLength(manifest.entries.length);
+  expect(signatures[0]).toBe("add: func(a: u32, b: u32) -> u32");
+  const one = await build(join(import.meta.dirname, "../data/wasm/typed.wasm"), { entry: "half" });
+  expect(one.signatures).toEqual(["half: func(x: f32, y: f64) -> f64"]);
+});
+
 describe("the compiler reads nothing but the project", () => {
   test.each([
     ["a path that climbs out", "../outside"],

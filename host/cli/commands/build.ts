@@ -32,7 +32,7 @@ export function define(command: Command, session: Session): void {
         `module    ${module} (${manifest.module.size} bytes)`,
         `language  ${languageSentence(manifest)}`,
         `abi       ${manifest.abi}`,
-        `entries   ${manifest.entries.join(", ")}`,
+        `entries   ${built.signatures.join("\n          ") || manifest.entries.join(", ")}`,
         `profile   ${profileSentence(manifest.profile)}`,
       ];
       const folder = carriedFolder(options.output ?? "FOLDER");
