@@ -97,7 +97,7 @@ describe("build", () => {
     ["nothing", () => place("nowhere"), 3, "NOT_FOUND", "nowhere"],
     ["a folder without a project", () => folder, 1, "BUILD_FAILED", "has no lockstep.json"],
     ["text called .wasm", () => put("text.wasm", "text"), 1, "INVALID_MODULE", "is not WebAssembly"],
-    ["another kind of file", () => put("x.py", "print()"), 1, "BUILD_FAILED", "no way to build x.py"],
+    ["another kind of file", () => put("x.rb", "puts"), 1, "BUILD_FAILED", "no way to build x.rb"],
     ["a module cut off", () => put("cut.wasm", readFileSync(MODULE).subarray(0, 500)), 1, "INVALID_MODULE", "refused"],
     [
       "a forbidden import",
@@ -220,7 +220,9 @@ describe("verify", () => {
       await lockstep(["run", place(`${name}.wasm`), "--input", place("name"), "--receipt", receipt], { home });
       const { status, stdout } = await lockstep(["verify", receipt], { home });
       expect(status).toBe(0);
-      expect(stdout.toString()).toMatch(new RegExp(`\\n     says         run of bafk\\w+ \\(bytes/1\\): exit ${kind}, \\d+ fuel\\nACCEPT\\n$`));
+      expect(stdout.toString()).toMatch(
+        new RegExp(`\\n     says         run of bafk\\w+ \\(bytes/1\\): exit ${kind}, \\d+ fuel\\nACCEPT\\n$`),
+      );
       expect(json(await lockstep(["verify", receipt, "--json"], { home }))).toMatchObject({
         says: { entry: "run", abi: "bytes/1", exit: { kind } },
       });

@@ -310,7 +310,7 @@ describe("refused by name", () => {
     ["a .wasm file that is text", () => file("a.wasm", "hello"), "INVALID_MODULE", "is not WebAssembly"],
     ["an empty .wasm file", () => file("a.wasm", ""), "INVALID_MODULE", "is not WebAssembly"],
     ["a module cut off", () => file("a.wasm", EMPTY_MODULE.subarray(0, 6)), "INVALID_MODULE", "WebAssembly"],
-    ["another language", () => file("a.rs", "fn main() {}"), "BUILD_FAILED", "what can be built is"],
+    ["another language", () => file("a.hs", "main = pure ()"), "BUILD_FAILED", "what can be built is"],
     ["a folder that is no project", () => folderWith({ "a.ts": "" }), "BUILD_FAILED", "has no lockstep.json"],
     ["a project file that is not JSON", () => folderWith({ "lockstep.json": "{" }), "BUILD_FAILED", "is not JSON"],
     [
