@@ -176,7 +176,7 @@ component("docker")("containers on Docker", () => {
       ["more output than it may", "head -c 2000000 /dev/zero", "output-limit", {}],
       ["endless output", "yes", "output-limit", {}],
       ["a link in its files", "ln -s /etc/passwd /job/out/x", "bad-answer", { abi: "files/1" }],
-      ["no word of its end", "/bin/busybox sh -c 'while :; do echo x > /job/code; done' & exit 0", "bad-answer", {}],
+      ["no word of its end", "mkdir /job/code", "bad-answer", {}],
       ["a program that is not there", "exec /nowhere", "code", {}],
     ] as const)("with %s ends with an exit", async (_, script, kind, asked) => {
       expect((await exitOf(script, asked)).answer.exit.kind).toBe(kind);
