@@ -81,17 +81,16 @@ export class Writer {
 
   /** Appends a signed LEB128 number of 32 bits. */
   s32(value: number): void {
-    this.reserve(LENGTH_BYTES);
+    if (this.length + LENGTH_BYTES >= this.buffer.length) this.reserve(LENGTH_BYTES);
+    const { buffer } = this;
+    let at = this.length;
     let rest = value | 0;
-    for (;;) {
-      const low = rest & 0x7f;
+    while (rest < -0x40 || rest >= 0x40) {
+      buffer[at++] = (rest & 0x7f) | 0x80;
       rest >>= 7;
-      if ((rest === 0 && low < 0x40) || (rest === -1 && low >= 0x40)) {
-        this.buffer[this.length++] = low;
-        return;
-      }
-      this.buffer[this.length++] = low | 0x80;
     }
+    buffer[at++] = rest & 0x7f;
+    this.length = at;
   }
 
   /** Appends a signed LEB128 number of a safe integer's range. */

@@ -33,19 +33,26 @@ SIGNATURES.forEach((signature, opcode) => {
   for (let types = signature >> 4; types !== 0; types >>= 4) if ((types & 15) === OPERAND.v128) widening--;
   WIDENING[opcode] = widening;
 });
-/** Kinds of instructions that `usual` does; by opcode, 0 for all others. */
+/** Kinds of instructions that `usual` does. */
 const USUAL = { plain: 1, constant: 2, memory: 3, get: 4, set: 5, tee: 6, drop: 7 } as const;
-const USUALS = new Uint8Array(256);
-for (let opcode = 0; opcode < 256; opcode++) {
-  const handler = HANDLERS[opcode]!;
-  if (handler === HANDLER.plain) USUALS[opcode] = USUAL.plain;
-  else if (handler === HANDLER.i32 || handler === HANDLER.i64) USUALS[opcode] = USUAL.constant;
-  else if (handler === HANDLER.memory) USUALS[opcode] = USUAL.memory;
-  else if (handler === HANDLER.localGet) USUALS[opcode] = USUAL.get;
-  else if (handler === HANDLER.localSet) USUALS[opcode] = USUAL.set;
-  else if (handler === HANDLER.localTee) USUALS[opcode] = USUAL.tee;
-  else if (handler === HANDLER.drop) USUALS[opcode] = USUAL.drop;
-}
+const KINDS = new Map<number, number>([
+  [HANDLER.plain, USUAL.plain],
+  [HANDLER.i32, USUAL.constant],
+  [HANDLER.i64, USUAL.constant],
+  [HANDLER.memory, USUAL.memory],
+  [HANDLER.localGet, USUAL.get],
+  [HANDLER.localSet, USUAL.set],
+  [HANDLER.localTee, USUAL.tee],
+  [HANDLER.drop, USUAL.drop],
+]);
+/** By opcode all that `usual` needs, in one word; 0 for what it leaves alone. Signatures take the lowest 12 bits. */
+const AT = { kind: 12, aspects: 15, price: 17, nan: 24 } as const;
+const USUALS = Int32Array.from({ length: 256 }, (_, opcode) => {
+  const kind = KINDS.get(HANDLERS[opcode]!);
+  if (kind === undefined) return 0;
+  const counts = (ASPECTS[opcode]! << AT.aspects) | (PRICES[opcode]! << AT.price) | (NAN_EXPANSION[opcode]! << AT.nan);
+  return SIGNATURES[opcode]! | (kind << AT.kind) | counts;
+});
 /** A byte from here on is not all of a number. */
 const LONG = 0x80;
 /** Numbers of so many bytes fit 32 bits whatever they are. */
@@ -190,8 +197,9 @@ export class Walk extends WalkState {
     while (at < end) {
       if (height + wide > most) most = height + wide;
       const opcode = bytes[at]!;
-      const kind = USUALS[opcode]!;
-      if (kind === 0) break;
+      const word = USUALS[opcode]!;
+      if (word === 0) break;
+      const kind = (word >> AT.kind) & 7;
       let next = at + 1;
       let top = height;
       if (kind >= USUAL.get) {
@@ -232,19 +240,18 @@ export class Walk extends WalkState {
           while (bytes[next++]! >= LONG);
           if (next > number + USUAL_DIGITS || next > end) break;
         }
-        const signature = SIGNATURES[opcode]!;
-        const first = (signature >> 4) & 15;
+        const first = (word >> 4) & 15;
         if (first !== 0) {
           if (top === floor || stack[--top] !== first) break;
-          const second = signature >> 8;
+          const second = (word >> 8) & 15;
           if (second !== 0 && (top === floor || stack[--top] !== second)) break;
         }
-        const result = signature & 15;
+        const result = word & 15;
         if (result !== 0) stack[top++] = result;
-        aspects |= ASPECTS[opcode]!;
-        nanSize += NAN_EXPANSION[opcode]!;
+        aspects |= (word >> AT.aspects) & 3;
+        nanSize += word >>> AT.nan;
       }
-      weight += PRICES[opcode]!;
+      weight += (word >> AT.price) & 127;
       height = top;
       at = next;
     }
