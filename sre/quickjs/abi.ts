@@ -12,6 +12,7 @@ import {
   type Profile,
   type Ready,
   rewrite,
+  type Watching,
 } from "../wasm/parts.ts";
 import { warm } from "./image.ts";
 import { APPENDED, EXPORTS } from "./interpreter.ts";
@@ -49,9 +50,10 @@ export const javascriptAbi: Abi = {
     return ENTRY_NAME.test(bare) ? { name: bare, convention } : null;
   },
 
-  instantiate({ modules, extra }: Ready, host: Host): Guest {
+  instantiate({ infos, modules, extra }: Ready, host: Host): Guest {
     const machine = new Machine(host);
     const { exports } = new WebAssembly.Instance(modules[0]!, machine.imports);
+    host.made(infos[0]!, exports);
     machine.attach(exports);
     const image = JSON.parse(extra) as Image;
     machine.enter(image.context);
@@ -119,9 +121,10 @@ const broken = (machine: Machine): GuestEnded =>
   machine.refused ? full(machine) : new GuestEnded("trap", "something was thrown that can't be told");
 
 /** The form of every program: an interpreter that is ready. */
-function form(interpreter: Uint8Array, { features }: Profile): Form {
+function form(interpreter: Uint8Array, { features }: Profile, _means: unknown = null, watch: Watching = null): Form {
   const { module, image } = warm(interpreter);
-  const result = rewrite(module, { features, refuseImport: () => null, keepExport: ({ name }) => KEPT.has(name) });
+  const keepExport = ({ name }: { readonly name: string }) => KEPT.has(name);
+  const result = rewrite(module, { features, refuseImport: () => null, keepExport, watch });
   if (result.kind === "refused") return { kind: "invalid", note: result.refusal.message, refusal: result.refusal };
   const { bytes, ...info } = result.module;
   const exports = info.exports.filter(({ name }) => KEPT.has(name));

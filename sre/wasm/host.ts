@@ -2,6 +2,7 @@
 // to end the guest. The host never throws through the guest's frames: it sets a flag and the thunk stops the guest.
 import type { Context, Digest, ExitKind, Fuel, Limits } from "../../chain/protocol/index.ts";
 import { type CallValue, LogicalClock, Logs, Randomness, type Sha256, Transcript } from "../core/index.ts";
+import type { Info } from "./form.ts";
 import { CROSSING_SHIFT, HOST_CALL_BYTES } from "./limits.ts";
 import { INTERNAL_EXPORTS } from "./rewrite/index.ts";
 
@@ -48,6 +49,16 @@ export interface HostJob {
   /** What an interpreter runs, where the call's module is not the engine's. */
   readonly program?: Uint8Array;
   readonly trace: ((line: string) => void) | null;
+  /** Who looks at the run besides. */
+  readonly watch?: Watch | null;
+}
+
+/** What looks at a run besides its answer. Nothing of the answer may depend on it. */
+export interface Watch {
+  /** An instance was made; nothing of the guest's has run in it. */
+  made(host: Host, info: Info, exports: Readonly<Record<string, unknown>>): void;
+  /** A host call was made. */
+  called(name: string, args: readonly CallValue[], results: readonly CallValue[]): void;
 }
 
 /** The globals that rewriting appended, as the host reads and sets them. */
@@ -74,6 +85,7 @@ export class Host {
   broken = false;
   private readonly sha256: Sha256;
   private trace: ((line: string) => void) | null = null;
+  private watch: Watch | null = null;
   /** Fuel left while there is no instance. */
   private before = 0n;
   private internals: Internals | null = null;
@@ -86,7 +98,7 @@ export class Host {
   }
 
   /** Takes its job. */
-  take({ limits, context, files, program = NO_PROGRAM, trace }: HostJob): void {
+  take({ limits, context, files, program = NO_PROGRAM, trace, watch = null }: HostJob): void {
     this.limits = limits;
     this.before = limits.fuel;
     this.context = context;
@@ -96,6 +108,12 @@ export class Host {
     this.clock = new LogicalClock(context.clock);
     this.random = new Randomness(context.seed, this.sha256);
     this.trace = trace;
+    this.watch = watch;
+  }
+
+  /** Says that an instance was made; of one that was made ahead nobody hears. */
+  made(info: Info, exports: Readonly<Record<string, unknown>>): void {
+    this.watch?.made(this, info, exports);
   }
 
   /** Takes fuel before there is an instance; false if it is not there. */
@@ -186,6 +204,7 @@ export class Host {
   /** Notes a host call that was made, in the transcript and the trace. */
   called(name: string, args: readonly CallValue[], results: readonly CallValue[]): void {
     this.transcript.record(name, args, results);
+    this.watch?.called(name, args, results);
     if (this.trace === null) return;
     this.trace(`==> ${name}(${args.map(show).join(", ")})`);
     this.trace(`<== ${results.length === 0 ? "ok" : results.map(show).join(", ")}`);

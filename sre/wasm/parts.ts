@@ -1,5 +1,5 @@
 // A side door of sre/wasm for the SREs that stand on its engine: what an ABI and a kind are made of.
-export { type Abi, ENTRY_NAME, type Guest, type Known, type Offer, type Ready } from "./abi/abi.ts";
+export { type Abi, ENTRY_NAME, type Guest, type Known, type Offer, type Ready, type Watching } from "./abi/abi.ts";
 export { bitsOf } from "./abi/floats.ts";
 export type { Form, Info } from "./form.ts";
 export { GuestEnded, Host } from "./host.ts";

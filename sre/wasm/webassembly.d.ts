@@ -23,6 +23,7 @@ declare namespace WebAssembly {
   }
   class Table {
     private constructor();
+    set(index: number, value: unknown): void;
   }
   class RuntimeError extends Error {}
   class Exception {

@@ -3,7 +3,7 @@
 import type { Form, Info } from "../form.ts";
 import type { Host } from "../host.ts";
 import type { Profile } from "../profile.ts";
-import type { FunctionImport, FunctionType } from "../rewrite/index.ts";
+import type { FunctionImport, FunctionType, RewriteOptions } from "../rewrite/index.ts";
 import type { Means, Script } from "./means.ts";
 
 /** How one entry is to be called. */
@@ -60,6 +60,9 @@ export interface Outline {
   readonly signatures: readonly string[];
 }
 
+/** What a tool wants to look at in a program's runs; null for nothing, as where answers are wanted. */
+export type Watching = NonNullable<RewriteOptions["watch"]> | null;
+
 /** A guest ABI. Everything here but `misfit` and `entries` is part of the profile. */
 export interface Abi {
   readonly name: string;
@@ -71,9 +74,9 @@ export interface Abi {
   readonly needsMeans?: boolean;
   /**
    * Rewrites a program. Pure: no engine sees the bytes. Runs in a process that has run no guest. `means` must be there
-   * where they are needed.
+   * where they are needed. `watch` is for tools alone, and by default null.
    */
-  form(source: Uint8Array, profile: Profile, means?: Means | null): Form;
+  form(source: Uint8Array, profile: Profile, means?: Means | null, watch?: Watching): Form;
   /** The entries that a program has, as a call would spell them. */
   entries(known: Known): readonly string[];
   /** Of a program that is no core module: what it imports and exports, and its entries' types in the ABI's own words. */

@@ -5,7 +5,7 @@ import { guardImports } from "../guard.ts";
 import type { Host } from "../host.ts";
 import type { Profile } from "../profile.ts";
 import { INTERNAL_EXPORTS, type ModuleExport, rewrite } from "../rewrite/index.ts";
-import { type Abi, type Entry, type Guest, hasType, type Offer, type Ready } from "./abi.ts";
+import { type Abi, type Entry, type Guest, hasType, type Offer, type Ready, type Watching } from "./abi.ts";
 
 /** What an ABI of one core module asks of it. */
 export interface ModuleShape extends Pick<Abi, "name" | "imports"> {
@@ -45,7 +45,7 @@ export function moduleAbi(own: ModuleShape): Omit<Abi, "instantiate" | "invoke">
     name,
     imports,
     misfit: ({ core }) => (core === null ? "is no core module" : own.misfit(core)),
-    form: (source, profile) => formOf(source, own, profile),
+    form: (source, profile, _means, watch) => formOf(source, own, profile, watch),
     entries: ({ infos }) => own.entries(infos[0]!.exports),
     entry: ({ infos }, spelled) => own.entry(infos[0]!.exports, spelled),
   };
@@ -62,6 +62,7 @@ export function linkModule(
   const { features, hasStart } = infos[0]!;
   const guarded = features.includes("exceptions") ? guardImports(bound, offers, host) : bound;
   const { exports, surface } = link(modules[0]!, guarded);
+  host.made(infos[0]!, exports);
   return { exports, surface, start: hasStart ? (exports[INTERNAL_EXPORTS.start] as () => void) : null };
 }
 
@@ -79,7 +80,7 @@ function linkPlainly(module: WebAssembly.Module, imports: WebAssembly.Imports): 
   return { exports, surface: exports };
 }
 
-function formOf(source: Uint8Array, own: ModuleShape, profile: Profile): Form {
+function formOf(source: Uint8Array, own: ModuleShape, profile: Profile, watch: Watching = null): Form {
   const result = rewrite(source, {
     features: profile.features,
     refuseImport({ module, name, type }) {
@@ -93,6 +94,7 @@ function formOf(source: Uint8Array, own: ModuleShape, profile: Profile): Form {
       return `imports ${wanted} with another type than the ABI ${own.name} offers`;
     },
     keepExport: (candidate) => own.keeps(candidate),
+    watch,
   });
   if (result.kind === "refused") return { kind: "invalid", note: result.refusal.message, refusal: result.refusal };
   const { bytes, ...info } = result.module;

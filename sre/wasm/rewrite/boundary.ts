@@ -5,6 +5,7 @@ import { constant, indexed, NO_RESULT, OP, SIMD, trapIf } from "./code.ts";
 import { LINK_FRAME_BYTES, LINK_SLOT_BYTES } from "./cost.ts";
 import type { Layout } from "./layout.ts";
 import { type FunctionType, VALUE_TYPES } from "./module/index.ts";
+import { Probes } from "./probes.ts";
 import type { Writer } from "./writer.ts";
 
 const { i32, i64, f32, f64, v128 } = VALUE_TYPES;
@@ -76,7 +77,9 @@ export function writeThunk(out: Writer, layout: Layout, index: number, type: Fun
   const given = changes(results) ? results.flatMap(crossing) : [];
   const fuel = params.length;
   const kept = fuel + layout.hidden;
+  const probes = new Probes(out, layout);
   declare(out, given);
+  probes.enter(index, fuel, -1);
   indexed(out, OP.localGet, fuel);
   indexed(out, OP.globalSet, layout.fuel);
   if (layout.hidden === 2) {
@@ -95,6 +98,7 @@ export function writeThunk(out: Writer, layout: Layout, index: number, type: Fun
     let at = kept;
     for (const result of results) at += lift(out, result, at);
   }
+  probes.leave(OP.globalGet, layout.fuel);
   indexed(out, OP.globalGet, layout.fuel);
   out.op(OP.end);
 }

@@ -3,35 +3,21 @@
 // `pipeline.ts` states.
 
 import { chargeLength } from "./bulk.ts";
-import { type CallGraph, TRAIT } from "./callgraph.ts";
+import { TRAIT } from "./callgraph.ts";
 import { FUNCTION_LABEL, findLandings, type Landings } from "./catches.ts";
-import { type Checks, ENTRY } from "./checks.ts";
+import { ENTRY } from "./checks.ts";
 import { constant, indexed, less, NO_RESULT, OP, trapIfEither, trapIfNegative } from "./code.ts";
-import type { FlatCosts, Regions } from "./fuel.ts";
-import { type Layout, redirect, redirectGlobal, typeBytes } from "./layout.ts";
+import { redirect, redirectGlobal, typeBytes } from "./layout.ts";
 import { type LocalPlan, SCRATCH, writeLocals } from "./locals.ts";
-import { type Body, MARK, type Module, type Tape } from "./module/index.ts";
-import { type NanPoints, writeCanonical } from "./nan/index.ts";
+import { type Body, MARK } from "./module/index.ts";
+import { writeCanonical } from "./nan/index.ts";
 import { Numbers } from "./numbers.ts";
-import type { StackPlan } from "./stack.ts";
+import type { Plan } from "./plan.ts";
+import { Probes } from "./probes.ts";
 import type { Writer } from "./writer.ts";
 
 /** A place behind every other. */
 const NOWHERE = 0x7fff_ffff;
-
-/** All that the passes know. */
-export interface Plan {
-  readonly source: Uint8Array;
-  readonly module: Module;
-  readonly tape: Tape;
-  readonly graph: CallGraph;
-  readonly flat: FlatCosts;
-  readonly regions: Regions;
-  readonly checks: Checks;
-  readonly stack: StackPlan;
-  readonly nan: NanPoints;
-  readonly layout: Layout;
-}
 
 const NO_LANDINGS: Landings = { marks: new Set(), branches: new Set(), opener: new Map() };
 
@@ -40,6 +26,7 @@ export class Emitter {
   private readonly plan: Plan;
   private readonly source: Uint8Array;
   private readonly out: Writer;
+  private readonly probes: Probes;
   /** Whether some memory or table has 64-bit addresses. */
   private readonly wide: boolean;
   /** Source bytes up to here are written or dropped. */
@@ -66,6 +53,7 @@ export class Emitter {
     this.plan = plan;
     this.source = plan.source;
     this.out = out;
+    this.probes = new Probes(out, plan.layout);
     this.nextPoint();
     const { memories, tables } = plan.module;
     this.wide = memories.some(({ wide }) => wide) || tables.some(({ wide }) => wide);
@@ -104,8 +92,9 @@ export class Emitter {
 
   /** Scratch locals for operands that must step aside. */
   private scratchOf(traits: number): number {
-    if ((traits & (TRAIT.indirect | TRAIT.bulk)) === 0) return 0;
-    return this.wide ? SCRATCH.i32 | SCRATCH.i64 : SCRATCH.i32;
+    const open = this.probes.on && (traits & TRAIT.tries) !== 0 ? SCRATCH.open : 0;
+    if ((traits & (TRAIT.indirect | TRAIT.bulk)) === 0) return open;
+    return open | (this.wide ? SCRATCH.i32 | SCRATCH.i64 : SCRATCH.i32);
   }
 
   /** Copies source bytes up to `end`, with the NaN points that lie on the way. */
@@ -320,6 +309,7 @@ export class Emitter {
   /** Entry: charge, frame, store, check (SPEC rule F13), unless that is `leftOut`; of a late function the charge. */
   private entry(index: number, body: Body, leftOut: boolean): void {
     const { out, locals, plan } = this;
+    this.probes.enter(plan.module.imports.length + index, locals.fuel, locals.open);
     this.take(plan.regions.charge[body.marksEnd - 1]!);
     if (this.late) {
       indexed(out, OP.localSet, locals.fuel);
@@ -371,8 +361,11 @@ export class Emitter {
     this.copyTo(body.codeEnd);
     if (caught && live) this.sync();
     if (wrapped) out.op(OP.end);
-    if (caught) indexed(out, OP.globalGet, plan.layout.fuel);
-    else if (wrapped || live) indexed(out, OP.localGet, locals.fuel);
+    if (caught) {
+      this.probes.land(locals.open);
+      this.probes.leave(OP.globalGet, plan.layout.fuel);
+      indexed(out, OP.globalGet, plan.layout.fuel);
+    } else if (wrapped || live) this.end();
     out.op(OP.end);
   }
 
@@ -405,12 +398,19 @@ export class Emitter {
   private reload(): void {
     indexed(this.out, OP.globalGet, this.plan.layout.fuel);
     indexed(this.out, OP.localSet, this.locals.fuel);
+    this.probes.land(this.locals.open);
+  }
+
+  /** Pushes the fuel that the function gives back. */
+  private end(): void {
+    this.probes.leave(OP.localGet, this.locals.fuel);
+    indexed(this.out, OP.localGet, this.locals.fuel);
   }
 
   /** Leaves the function with its results and the fuel. */
   private leave(mark: number): void {
     this.replace(mark);
-    indexed(this.out, OP.localGet, this.locals.fuel);
+    this.end();
     this.out.op(OP.return);
   }
 
@@ -456,12 +456,13 @@ export class Emitter {
       this.replace(mark);
       if (!isFlat) this.pushHidden();
       indexed(out, OP.call, redirect(plan.module, plan.layout, value));
-      if (isFlat) indexed(out, OP.localGet, locals.fuel);
+      if (!isFlat && this.probes.on) indexed(out, OP.localSet, locals.fuel);
+      if (isFlat || this.probes.on) this.end();
       out.op(OP.return);
       return;
     }
     const push = () => {
-      indexed(out, OP.localGet, locals.fuel);
+      this.end();
       if (plan.layout.hidden === 2) indexed(out, OP.localGet, locals.depth);
       if (this.taken > 0 && !this.late) {
         constant(out, OP.i64Const, this.taken);

@@ -1,5 +1,5 @@
 // The door of the rewriter: bytes in, bytes out, pure.
-export { guestExport, INTERNAL_EXPORTS } from "./layout.ts";
+export { guestExport, INTERNAL_EXPORTS, memoryExport } from "./layout.ts";
 export { REWRITE_LIMITS } from "./limits.ts";
 export { LINK_IMPORTS, LINK_MODULE, type Linking, mostImport, type Space } from "./link.ts";
 export { METERING } from "./metering.ts";
@@ -13,5 +13,6 @@ export {
   type ValueType,
 } from "./module/index.ts";
 export { Reader } from "./module/reader.ts";
-export { type RewriteOptions, type RewriteResult, type Rewritten, rewrite } from "./pipeline.ts";
+export { type RewriteOptions, type RewriteResult, type Rewritten, rewrite, type Watched } from "./pipeline.ts";
+export { PROBES } from "./probes.ts";
 export { type Refusal, type RefusalCode, refusalOf } from "./refusal.ts";

@@ -19,14 +19,20 @@ export const INTERNAL_EXPORTS = {
   end: ".end",
   /** i32: the most pages that all memories together may have. */
   pages: ".pages",
-  /** Memory 0. */
+  /** Memory 0; where the host watches memories, `memoryExport` has the names of the others. */
   memory: ".memory",
   /** The guest's start function, called once the counters are set. */
   start: ".start",
+  /** Where the host watches calls: the table that it fills with `PROBES`. */
+  probes: ".probes",
 } as const;
 
 /** The name under which a guest's export is found in the rewritten module. */
 export const guestExport = (name: string): string => (name.startsWith(".") ? `.${name}` : name);
+
+/** The name under which memory `index` is exported. */
+export const memoryExport = (index: number): string =>
+  index === 0 ? INTERNAL_EXPORTS.memory : `${INTERNAL_EXPORTS.memory} ${index}`;
 
 /** Types that we append, each once. */
 export class TypeTable {
@@ -96,10 +102,18 @@ export interface Layout {
   /** Functions: what the host calls, in the order of the indices that they call. */
   readonly doors: ReadonlyMap<number, number>;
   readonly functions: number;
+  /** The table of the probes; -1 where there are none. */
+  readonly probes: number;
 }
 
-/** Lays out what is appended to a module. `doors`: functions that the host may call. */
-export function layOut(module: Module, graph: CallGraph, deep: boolean, doors: Iterable<number>): Layout {
+/** Lays out what is appended to a module. `doors`: functions that the host may call; `probed`: whether it hears of calls. */
+export function layOut(
+  module: Module,
+  graph: CallGraph,
+  deep: boolean,
+  doors: Iterable<number>,
+  probed: boolean,
+): Layout {
   const types = new TypeTable(module.types.length);
   // Linked modules call each other through tables, so that all must have the same hidden parameters.
   const hidden = deep || module.linked ? 2 : 1;
@@ -124,6 +138,7 @@ export function layOut(module: Module, graph: CallGraph, deep: boolean, doors: I
     growTable,
     doors: named,
     functions,
+    probes: probed ? module.tables.length : -1,
   };
 }
 

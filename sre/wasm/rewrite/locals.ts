@@ -6,7 +6,7 @@ import { Numbers } from "./numbers.ts";
 import type { Writer } from "./writer.ts";
 
 /** Scratch locals that a body may need; bits. */
-export const SCRATCH = { f32: 1, f64: 2, v128: 4, i32: 8, i64: 16 } as const;
+export const SCRATCH = { f32: 1, f64: 2, v128: 4, i32: 8, i64: 16, open: 32 } as const;
 
 /** Where things lie. */
 export interface LocalPlan {
@@ -23,6 +23,8 @@ export interface LocalPlan {
   readonly v128: number;
   readonly i32: number;
   readonly i64: number;
+  /** An i32 besides: how many functions were open when this one was entered, for the probes. */
+  readonly open: number;
 }
 
 /**
@@ -46,6 +48,7 @@ export function writeLocals(
   const v128 = (scratch & SCRATCH.v128) === 0 ? -1 : next++;
   const i32 = (scratch & SCRATCH.i32) === 0 ? -1 : next++;
   const i64 = (scratch & SCRATCH.i64) === 0 ? -1 : next++;
+  const open = (scratch & SCRATCH.open) === 0 ? -1 : next++;
   writeRest(out, source, body, moves, next - moved);
   if (moves > 0) declare(out, body.first);
   if (moves > 1) declare(out, body.second);
@@ -54,7 +57,8 @@ export function writeLocals(
   if (v128 >= 0) declare(out, VALUE_TYPES.v128);
   if (i32 >= 0) declare(out, VALUE_TYPES.i32);
   if (i64 >= 0) declare(out, VALUE_TYPES.i64);
-  return { fuel: params, depth: params + 1, moved, moves, f32, f64, v128, i32, i64 };
+  if (open >= 0) declare(out, VALUE_TYPES.i32);
+  return { fuel: params, depth: params + 1, moved, moves, f32, f64, v128, i32, i64, open };
 }
 
 /** Declares one local. */

@@ -9,7 +9,7 @@ import { crossingFrame, writeDoor, writeThunk } from "./boundary.ts";
 import { callGraph } from "./callgraph.ts";
 import { Checks } from "./checks.ts";
 import { componentsOf } from "./components.ts";
-import { Emitter, type Plan } from "./emit.ts";
+import { Emitter } from "./emit.ts";
 import { findFlat } from "./flat.ts";
 import { Regions } from "./fuel.ts";
 import { writeGrowMemory, writeGrowTable } from "./growth.ts";
@@ -25,7 +25,9 @@ import {
   readModule,
   type Tape,
 } from "./module/index.ts";
+import { functionNames } from "./names.ts";
 import { nanPoints } from "./nan/index.ts";
+import type { Plan } from "./plan.ts";
 import { type Refusal, type RefusalCode, Refused, refusalOf } from "./refusal.ts";
 import { assemble } from "./sections.ts";
 import { planStack } from "./stack.ts";
@@ -43,6 +45,19 @@ export interface RewriteOptions {
   readonly keepExport: (candidate: ModuleExport) => boolean;
   /** Whether the module is one of several that share counters, memories and tables. Default: it stands alone. */
   readonly linked?: boolean;
+  /**
+   * What the host wants to look at besides the answer, which stays the same: `memories` exports them all; `calls` has each
+   * call told besides (`PROBES`). Such modules are for tools: no profile knows of them, and no receipt comes of them.
+   */
+  readonly watch?: "memories" | "calls" | null;
+}
+
+/** What a tool that hears of calls needs to know of a module. */
+export interface Watched {
+  /** Of all functions, imports first. */
+  readonly names: readonly string[];
+  /** How many functions are not heard of, since their callers pay for them (SPEC rule F10). */
+  readonly flat: number;
 }
 
 /** A module after rewriting, with what is known of the source. */
@@ -60,6 +75,8 @@ export interface Rewritten {
   readonly features: readonly Feature[];
   /** Only of a linked module: what linking needs to know. */
   readonly linking?: Linking;
+  /** Only where calls are watched. */
+  readonly watched?: Watched;
 }
 
 /** The end of a rewriting: the module, or why it is not taken. */
@@ -83,19 +100,26 @@ function run(source: Uint8Array, options: RewriteOptions): Rewritten {
   if (linked) refuseOurs(module);
   const keeps = (candidate: ModuleExport) => linked || candidate.kind !== "table";
   const kept = module.exports.filter((candidate) => keeps(candidate) && options.keepExport(candidate));
-  const plan = planPasses(source, module, tape, kept);
+  const calls = options.watch === "calls";
+  const memories = (options.watch ?? null) !== null;
+  const plan = planPasses(source, module, tape, kept, calls);
   const code = writeCode(plan);
-  const bytes = assemble({ source, module, layout: plan.layout, flat: plan.flat, kept, code });
-  if (bytes.length > size) tooLong("module", bytes.length, size);
+  const bytes = assemble({ source, module, layout: plan.layout, flat: plan.flat, kept, memories, code });
+  if (!memories && bytes.length > size) tooLong("module", bytes.length, size);
   const { imports, exports } = module;
   const features = FEATURES.filter((feature) => module.features.has(feature));
   const rewritten = {
     ...{ bytes, imports, exports, features, memory: memoryOf(module), hasStart: module.start !== null },
     instanceCost: instanceCost(module),
+    ...(calls ? { watched: watchedOf(plan) } : {}),
   };
   if (!linked) return rewritten;
   const { growsMemory, growsTable } = plan.graph;
   return { ...rewritten, linking: linkingOf(module, growsMemory, growsTable) };
+}
+
+function watchedOf({ source, module, flat }: Plan): Watched {
+  return { names: functionNames(source, module), flat: flat.filter((cost) => cost >= 0).length };
 }
 
 /** A linked module can't import what is ours as if it were its own. */
@@ -105,7 +129,13 @@ function refuseOurs({ imports, foreign }: Module): void {
   refuse("import", `imports from "${LINK_MODULE}", which is the host's alone`, "import", taken.entry.start);
 }
 
-function planPasses(source: Uint8Array, module: Module, tape: Tape, kept: readonly ModuleExport[]): Plan {
+function planPasses(
+  source: Uint8Array,
+  module: Module,
+  tape: Tape,
+  kept: readonly ModuleExport[],
+  probed: boolean,
+): Plan {
   const graph = callGraph(module, tape, module.linked && isOpen(module, kept));
   const components = componentsOf(graph);
   const regions = new Regions(tape, module.imports.length, module.tags.length > 0);
@@ -116,7 +146,7 @@ function planPasses(source: Uint8Array, module: Module, tape: Tape, kept: readon
   const nan = nanPoints(source, module, tape);
   const doors = kept.filter(({ kind }) => kind === "function").map(({ index }) => index);
   if (module.start !== null) doors.push(module.start);
-  const layout = layOut(module, graph, stack.deep, doors);
+  const layout = layOut(module, graph, stack.deep, doors, probed);
   return { source, module, tape, graph, flat, regions, checks, stack, nan, layout };
 }
 
@@ -130,7 +160,7 @@ function writeCode(plan: Plan): Writer {
   for (let index = 0; index < tape.bodies.length; index++) {
     const bytes = emitter.body(index);
     const { size } = tape.bodies[index]!;
-    if (bytes > size) tooLong(`function ${imports + index}`, bytes, size);
+    if (layout.probes < 0 && bytes > size) tooLong(`function ${imports + index}`, bytes, size);
   }
   const appended = (write: () => void) => {
     const start = out.open();

@@ -4,10 +4,11 @@ import { hostType } from "./boundary.ts";
 import { constant, indexed, OP } from "./code.ts";
 import type { FlatCosts } from "./fuel.ts";
 import { growType } from "./growth.ts";
-import { INTERNAL_EXPORTS, type Layout, redirect, redirectGlobal } from "./layout.ts";
+import { INTERNAL_EXPORTS, type Layout, memoryExport, redirect, redirectGlobal } from "./layout.ts";
 import { LINK_IMPORTS, LINK_MODULE, mostImport } from "./link.ts";
 import { MENTION, type Module, type ModuleExport, SECTION, VALUE_TYPES } from "./module/index.ts";
 import { Numbers } from "./numbers.ts";
+import { writeProbeTable } from "./probes.ts";
 import { Writer } from "./writer.ts";
 
 const KINDS: Readonly<Record<ModuleExport["kind"], number>> = { function: 0, table: 1, memory: 2, global: 3, tag: 4 };
@@ -24,6 +25,8 @@ export interface Parts {
   readonly layout: Layout;
   readonly flat: FlatCosts;
   readonly kept: readonly ModuleExport[];
+  /** Whether all memories are exported. */
+  readonly memories: boolean;
   readonly code: Writer;
 }
 
@@ -38,7 +41,7 @@ export function assemble(parts: Parts): Uint8Array {
   out.section(SECTION.type, typeSection(parts));
   out.section(SECTION.import, imports);
   out.section(SECTION.function, functions);
-  out.section(SECTION.table, owned(source, module, module.tables));
+  out.section(SECTION.table, owned(source, module, module.tables, layout.probes >= 0));
   out.section(SECTION.memory, owned(source, module, module.memories));
   copySection(out, parts, SECTION.tag);
   out.section(SECTION.global, globalSection(parts));
@@ -132,12 +135,18 @@ function functionSection({ module, layout, flat }: Parts): Writer {
 }
 
 /** Tables or memories, imported ones in front: all are the module's own now, unless it is linked. */
-function owned(source: Uint8Array, { linked }: Module, all: Module["tables"] | Module["memories"]): Writer {
+function owned(
+  source: Uint8Array,
+  { linked }: Module,
+  all: Module["tables"] | Module["memories"],
+  probed = false,
+): Writer {
   const out = new Writer(64);
   const own = all.filter(({ imported }) => !(linked && imported));
-  if (own.length === 0) return out;
-  out.u32(own.length);
+  if (own.length === 0 && !probed) return out;
+  out.u32(own.length + (probed ? 1 : 0));
   for (const { type } of own) out.copy(source, type.start, type.end);
+  if (probed) writeProbeTable(out);
   return out;
 }
 
@@ -184,7 +193,7 @@ function globalSection(parts: Parts): Writer {
 }
 
 /** Ours, and what is kept of the guest's, under names that can't meet (SPEC rule M8). */
-function exportSection({ source, module, layout, kept }: Parts): Writer {
+function exportSection({ source, module, layout, kept, memories }: Parts): Writer {
   const out = new Writer(1024);
   const ours: [name: string, kind: ModuleExport["kind"], index: number][] = [];
   if (!module.linked) {
@@ -193,6 +202,11 @@ function exportSection({ source, module, layout, kept }: Parts): Writer {
     if (module.memories.length > 0) ours.push([INTERNAL_EXPORTS.memory, "memory", 0]);
   }
   if (module.start !== null) ours.push([INTERNAL_EXPORTS.start, "function", layout.doors.get(module.start)!]);
+  if (memories) {
+    for (let index = module.linked ? 0 : 1; index < module.memories.length; index++)
+      ours.push([memoryExport(index), "memory", index]);
+  }
+  if (layout.probes >= 0) ours.push([INTERNAL_EXPORTS.probes, "table", layout.probes]);
   if (ours.length + kept.length === 0) return out;
   out.u32(ours.length + kept.length);
   for (const [name, kind, index] of ours) {

@@ -9,10 +9,15 @@ const FEATURES = {
 };
 
 /** Parses WebAssembly text; throws with wabt's message when it is wrong. */
-export function wat(source: string): Uint8Array {
+export const wat = (source: string): Uint8Array => binaryOf(source, {});
+
+/** The same with a section that names the functions. */
+export const namedWat = (source: string): Uint8Array => binaryOf(source, { write_debug_names: true });
+
+function binaryOf(source: string, options: { write_debug_names?: boolean }): Uint8Array {
   const parsed = wabt.parseWat("guest.wat", source, FEATURES);
   try {
-    return new Uint8Array(parsed.toBinary({}).buffer);
+    return new Uint8Array(parsed.toBinary(options).buffer);
   } finally {
     parsed.destroy();
   }

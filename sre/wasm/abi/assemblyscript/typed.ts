@@ -63,8 +63,8 @@ export const typedAssemblyscriptAbi: Abi = {
     return wrong === null ? null : `has a bad section "${TYPES_SECTION}": ${wrong}`;
   },
 
-  form(source: Uint8Array, profile: Profile): Form {
-    const form = core.form(source, profile);
+  form(source: Uint8Array, profile: Profile, _means, watch): Form {
+    const form = core.form(source, profile, null, watch);
     if (form.kind === "invalid") return form;
     const misfit = typedAssemblyscriptAbi.misfit({ source, core: form.parts[0]!.info });
     if (misfit !== null) return { kind: "invalid", note: `the module does not fit the ABI ${core.name}: it ${misfit}` };

@@ -3,6 +3,7 @@
 import type { Form, Part } from "../../form.ts";
 import type { Profile } from "../../profile.ts";
 import { type Refusal, type Rewritten, rewrite } from "../../rewrite/index.ts";
+import type { Watching } from "../abi.ts";
 import type { Means } from "../means.ts";
 import { type Entries, entriesOf, lacking } from "./entries.ts";
 import { isCoreName, readComponent } from "./read/index.ts";
@@ -27,7 +28,7 @@ const invalid = (note: string): Form => ({ kind: "invalid", note: `the component
 const refused = (refusal: Refusal): Form => ({ ...invalid(refusal.message), kind: "invalid", refusal }) as Form;
 
 /** Rewrites a component. */
-export function formOf(source: Uint8Array, profile: Profile, means: Means | null = null): Form {
+export function formOf(source: Uint8Array, profile: Profile, means: Means | null = null, watch: Watching = null): Form {
   if (means === null) throw new Error("components need the transpiler");
   const component = readComponent(source);
   if ("refusal" in component) return refused(component.refusal);
@@ -42,7 +43,7 @@ export function formOf(source: Uint8Array, profile: Profile, means: Means | null
   const parts: Part[] = [];
   const files: string[] = [];
   for (const [file, bytes] of pieces.modules) {
-    const part = rewritePart(bytes, profile);
+    const part = rewritePart(bytes, profile, watch);
     if (typeof part === "string") return invalid(`its core module ${parts.length} ${part}`);
     if ("code" in part) return invalid(`in its core module ${parts.length}: ${part.message}`);
     parts.push(part);
@@ -77,7 +78,7 @@ function piecesOf(source: Uint8Array, means: Means): Pieces | string {
 }
 
 /** A core module rewritten to be linked; or why it can't be. */
-function rewritePart(source: Uint8Array, profile: Profile): Part | Refusal | string {
+function rewritePart(source: Uint8Array, profile: Profile, watch: Watching): Part | Refusal | string {
   const named: string[] = [];
   const result = rewrite(source, {
     features: profile.features,
@@ -88,6 +89,7 @@ function rewritePart(source: Uint8Array, profile: Profile): Part | Refusal | str
       return null;
     },
     keepExport: () => true,
+    watch,
   });
   if (result.kind === "refused") return result.refusal;
   const { bytes, ...info } = result.module;

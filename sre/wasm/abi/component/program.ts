@@ -83,6 +83,7 @@ export class Program {
     }
     bound[LINK_MODULE] = this.ours(info, bound);
     const made = this.make(module, bound);
+    this.host.made(info, made);
     const exports = this.given(info, made);
     (made[INTERNAL_EXPORTS.start] as Fun | undefined)?.();
     return { exports };
