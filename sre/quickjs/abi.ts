@@ -75,10 +75,14 @@ export const javascriptAbi: Abi = {
     const name = machine.newString(encoder.encode(entry.name));
     const given = json ? machine.newString(input) : machine.newBuffer(input);
     call(machine, image, image.run, [module, name, given]);
-    while (machine.run("isJobPending", image.runtime) !== 0) {
-      machine.run("executePendingJobs", image.runtime, -1, image.scratch);
+    for (let waits = -1; waits < machine.waits; ) {
+      while (machine.run("isJobPending", image.runtime) !== 0) {
+        machine.run("executePendingJobs", image.runtime, -1, image.scratch);
+      }
+      if (machine.answer !== null) return machine.answer;
+      waits = machine.waits;
+      call(machine, image, image.tick, []);
     }
-    if (machine.answer !== null) return machine.answer;
     if (machine.refused) throw full(machine);
     throw new GuestEnded("trap", `${entry.name} waits for a promise that nothing settles`);
   },

@@ -4,12 +4,16 @@
 // remembers. No program was ever in it.
 import type { Context, Digest, Fuel } from "../../chain/protocol/index.ts";
 import { CEILINGS, Host, PAGE_BYTES, rewrite } from "../wasm/parts.ts";
+import { STACK } from "./interpreter.ts";
 import { type Image, Machine } from "./machine.ts";
 import { withHostAccess, withImage } from "./module.ts";
 import { HOST_FUNCTIONS, PRELUDE, PROGRAM_NAME } from "./prelude.ts";
 
-/** Pages that the build's own data and stack take: the heap begins at 5,333,088. */
-const LEAST_PAGES = 82;
+/**
+ * Pages that the image begins with: static data and stack take 18, a ready context some 3, and the rest of them is the heap
+ * that a program begins with.
+ */
+const LEAST_PAGES = 24;
 /** What the start may take at most: it takes a tenth. */
 const LIMITS = { fuel: (10n ** 9n) as Fuel, memory: 32 * 1024 * 1024, stack: CEILINGS.stack, output: 0, logs: 0 };
 const CONTEXT: Context = {
@@ -60,6 +64,7 @@ export function warm(interpreter: Uint8Array): WarmModule {
 function start(machine: Machine): Image {
   machine.run("initialize");
   const runtime = machine.run("newRuntime");
+  machine.run("setMaxStack", runtime, STACK.most);
   const context = machine.run("newContext", runtime, 0);
   machine.enter(context);
   const text = (of: string) => machine.put(encoder.encode(of));
@@ -67,7 +72,7 @@ function start(machine: Machine): Image {
   const functions = HOST_FUNCTIONS.map((of, index) => machine.run("newFunction", context, text(of), 0, 0, index));
   const source = encoder.encode(PRELUDE);
   const prelude = machine.run("eval", context, machine.put(source), source.length, text("lockstep"), 0, 0);
-  const pair = machine.call(prelude, scratch, functions);
-  const [run, report] = [0, 1].map((index) => machine.run("getPropNumber", context, pair, index));
-  return { runtime, context, run: run!, report: report!, name, scratch };
+  const given = machine.call(prelude, scratch, functions);
+  const [run, report, tick] = [0, 1, 2].map((index) => machine.run("getPropNumber", context, given, index));
+  return { runtime, context, run: run!, report: report!, tick: tick!, name, scratch };
 }

@@ -15,6 +15,7 @@ export const EXPORTS = {
   malloc: "v",
   free: "M",
   newRuntime: "K",
+  setMaxStack: "D",
   newContext: "N",
   newFunction: "Da",
   newArrayBuffer: "X",
@@ -55,6 +56,21 @@ export const IMPORTS = {
   exit: "r",
   callHost: "s",
   freeHostRef: "t",
+} as const;
+
+/**
+ * The C stack in the interpreter's memory: it reaches down from where the heap begins to the static data. `heap` is where
+ * that is in the file, `moved` where it is when the module is made ready; both are spelled in as many bytes.
+ */
+export const STACK = {
+  heap: 5_333_088,
+  /** 1 MiB of stack above the static data, which end at 90,208. */
+  moved: 90_208 + 1024 * 1024,
+  /**
+   * Bytes at which the interpreter throws `stack overflow` by itself. What is left below takes functions that don't look:
+   * their largest frame has 1,072 bytes.
+   */
+  most: 512 * 1024,
 } as const;
 
 /** Names of what is appended to the interpreter's exports: its memory, and a function that grows it by so many pages. */

@@ -24,9 +24,10 @@ type Raw = (...args: readonly (number | bigint)[]) => number;
 export interface Image {
   readonly runtime: number;
   readonly context: number;
-  /** Two functions of the prelude's, as values. */
+  /** Three functions of the prelude's, as values. */
   readonly run: number;
   readonly report: number;
+  readonly tick: number;
   /** The C string of the program's name, and room for four pointers. */
   readonly name: number;
   readonly scratch: number;
@@ -37,6 +38,8 @@ export class Machine {
   readonly host: Host;
   /** What the program answered; null until it did. */
   answer: Uint8Array | null = null;
+  /** How often the program waited for a timer. */
+  waits = 0;
   /** Whether the heap was refused what it needed. */
   refused = false;
   private exports: Readonly<Record<string, unknown>> = {};
@@ -176,8 +179,14 @@ export class Machine {
     const text = this.textAt(value, name === "text" ? host.limits.output : host.limits.memory);
     if (text === null) return 0;
     if (name === "encode") return this.newBuffer(text);
+    if (name === "fill") return this.fill(Number(decoder.decode(text)));
     if (name === "text") this.answer = text;
-    else if (name === "log") {
+    else if (name === "wait") {
+      const value = Number(decoder.decode(text));
+      host.called("wait", [{ kind: "f64", value }], []);
+      host.clock.pass(BigInt(value));
+      this.waits++;
+    } else if (name === "log") {
       host.called("log", [{ kind: "bytes", value: text }], []);
       host.logs.line(text);
     } else {
@@ -186,6 +195,15 @@ export class Machine {
       host.end(exit, decoder.decode(text));
     }
     return 0;
+  }
+
+  /** Gives the program so many random bytes. */
+  private fill(length: number): number {
+    const { host } = this;
+    if (!host.charge(length)) return 0;
+    const value = Uint8Array.from({ length }, () => host.random.byte());
+    host.called("fill", [], [{ kind: "bytes", value }]);
+    return this.newBuffer(value);
   }
 
   /** Gives the program a text of the host's. */

@@ -1,11 +1,20 @@
-// Two changes to a WebAssembly module before it is rewritten like any other: the host gets the memory and a way to grow it,
-// and the data that it begins with becomes the image of an interpreter that is ready. The bytes are the pinned
+// Three changes to a WebAssembly module before it is rewritten like any other: the host gets the memory and a way to grow it,
+// the stack in the memory gets smaller, and the data that it begins with becomes the image of an interpreter that is ready. The bytes are the pinned
 // interpreter's, so nothing here is checked twice.
 import { PAGE_BYTES, Writer } from "../wasm/parts.ts";
-import { APPENDED } from "./interpreter.ts";
+import { APPENDED, STACK } from "./interpreter.ts";
 
 /** Numbers of the binary format. */
-const SECTION = { types: 1, imports: 2, functions: 3, exports: 7, dataCount: 12, code: 10, data: 11 } as const;
+const SECTION = {
+  types: 1,
+  imports: 2,
+  functions: 3,
+  globals: 6,
+  exports: 7,
+  dataCount: 12,
+  code: 10,
+  data: 11,
+} as const;
 const HEADER_BYTES = 8;
 const KIND = { function: 0, memory: 2 } as const;
 const I32 = 0x7f;
@@ -85,9 +94,36 @@ function withPages({ id, bytes }: Section, pages: number): Section {
   return { id, bytes: out.view() };
 }
 
-/** Appends the exports of `APPENDED` and takes the memory back to as many pages as data and stack need. */
+/** The number as an instruction spells it, and as a word of memory. */
+function spellings(value: number): readonly [operand: Uint8Array, word: Uint8Array] {
+  const [operand, word] = [new Writer(), new Writer()];
+  operand.s32(value);
+  for (let shift = 0; shift < 32; shift += 8) word.byte((value >>> shift) & 0xff);
+  return [operand.view(), word.view()];
+}
+
+/** The section with bytes replaced by as many others, wherever they stand. */
+function replaced({ id, bytes }: Section, from: Uint8Array, to: Uint8Array): Section {
+  const out = bytes.slice();
+  for (let at = 0; at + from.length <= out.length; at++) {
+    if (from.every((byte, index) => out[at + index] === byte)) out.set(to, at);
+  }
+  return { id, bytes: out };
+}
+
+/**
+ * Lets the heap begin lower, which makes the stack below it smaller: the stack pointer's first value, a constant of the start
+ * and a word of the static data say where. The pinned file has the bytes nowhere else.
+ */
+function withSmallStack(section: Section): Section {
+  const [from, to] = [spellings(STACK.heap), spellings(STACK.moved)];
+  if (section.id === SECTION.globals || section.id === SECTION.code) return replaced(section, from[0], to[0]);
+  return section.id === SECTION.data ? replaced(section, from[1], to[1]) : section;
+}
+
+/** Appends the exports of `APPENDED`, moves the heap down, and takes the memory back to as many pages as data and stack need. */
 export function withHostAccess(source: Uint8Array, pages: number): Uint8Array {
-  const sections = sectionsOf(source);
+  const sections = sectionsOf(source).map(withSmallStack);
   const find = (id: number) => sections.find((section) => section.id === id)!;
   const type = countOf(find(SECTION.types));
   // All imports but the memory are functions.

@@ -6,14 +6,16 @@
 export const HOST_FUNCTIONS = [
   ...["log", "random", "encode", "decode", "environment"],
   ...["text", "bytes", "trap", "invalid", "memory", "input"],
+  ...["fill", "wait"],
 ] as const;
 
 /** The name that a program has in its own stack traces. */
 export const PROGRAM_NAME = "main.js";
 
 /**
- * An expression that gives a function of the host's functions, which gives `[run, report]`. `run` calls an entry of a
- * module and answers to the host; `report` tells what was thrown before that. Neither ever throws but for want of memory.
+ * An expression that gives a function of the host's functions, which gives `[run, report, tick]`. `run` calls an entry of a
+ * module and answers to the host; `report` tells what was thrown before that; `tick` runs the timer that is due next, if
+ * there is one. None ever throws but for want of memory.
  */
 export const PRELUDE = String.raw`(function (${HOST_FUNCTIONS.join(", ")}) {
 "use strict";
@@ -23,7 +25,9 @@ const { isArray } = Array;
 const { isView } = ArrayBuffer;
 const { defineProperty, is } = Object;
 const { fromCharCode } = String;
-const uncurry = (f) => (self, ...rest) => apply(f, self, rest);
+const { floor } = Math;
+// A third of the price of a function with rest parameters, and as safe: bound functions look nothing up.
+const uncurry = Function.prototype.bind.bind(Function.prototype.call);
 const getter = (prototype, name) => uncurry(getOwnPropertyDescriptor(prototype, name).get);
 const call = {
   join: uncurry(Array.prototype.join), push: uncurry(Array.prototype.push), toText: uncurry(Object.prototype.toString),
@@ -34,15 +38,23 @@ const call = {
   exec: uncurry(RegExp.prototype.exec), set: uncurry(Uint8Array.prototype.set), iso: uncurry(Date.prototype.toISOString),
   time: uncurry(Date.prototype.getTime), cut: uncurry(ArrayBuffer.prototype.slice), then: uncurry(Promise.prototype.then),
   regexp: uncurry(RegExp.prototype.toString), symbol: uncurry(Symbol.prototype.toString),
+  pop: uncurry(Array.prototype.pop), splice: uncurry(Array.prototype.splice), get: uncurry(Map.prototype.get),
+  put: uncurry(Map.prototype.set), hex: uncurry(Number.prototype.toString),
   start: getter(getPrototypeOf(Uint8Array.prototype), "byteOffset"),
   length: getter(getPrototypeOf(Uint8Array.prototype), "byteLength"),
-  buffer: getter(getPrototypeOf(Uint8Array.prototype), "buffer"),
+  buffer: getter(getPrototypeOf(Uint8Array.prototype), "buffer"), kind: getter(getPrototypeOf(Uint8Array.prototype), Symbol.toStringTag),
   bytesOf: getter(ArrayBuffer.prototype, "byteLength"), charAt: uncurry(String.prototype.charAt),
 };
 const G = globalThis;
 const Buffers = ArrayBuffer, Bytes = Uint8Array, Sets = Set, Promises = Promise, Errors = Error, Types = TypeError;
 const Internal = InternalError, Text = String, Dates = Date, Patterns = RegExp, Maps = Map, Syntax = SyntaxError;
 const Ranges = RangeError, Views = DataView;
+const Arrays = Array, Objects = Object, Weak = [Promise, WeakMap, WeakSet, WeakRef], Boxes = [Boolean, Number, String, BigInt];
+// Constructors by the names of what they make.
+const named = (...names) => names.reduce((all, name) => (all[name] = G[name], all), { __proto__: null });
+const VIEWS = named("Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array",
+  "BigInt64Array", "BigUint64Array", "Float32Array", "Float64Array");
+const ERRORS = named("EvalError", "RangeError", "ReferenceError", "SyntaxError", "TypeError", "URIError");
 
 // Text crosses to the host as a string that ends at its first zero: the pieces between zeros cross one by one.
 const got = (value) => {
@@ -223,6 +235,131 @@ give("atob", (text) => {
   return call.join(parts, "");
 });
 
+// A time of their own that stands still while anything runs, and moves on to the next timer when nothing is left to do.
+const MOST_DELAY = 2147483647;
+const timers = [], waiting = new Sets();
+let elapsed = 0, numbered = 0;
+// The list is in the order of the time, the latest first, and of those of one time the last that was set.
+function enter(timer) {
+  let low = 0, high = timers.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (timers[middle].due > timer.due) low = middle + 1;
+    else high = middle;
+  }
+  call.splice(timers, low, 0, timer);
+}
+const setter = (title, again) => (callback, delay, ...args) => {
+  if (typeof callback !== "function") throw new Types(title + ": the first argument is no function");
+  delay = delay >= 1 && delay <= MOST_DELAY ? floor(delay) : 1;
+  const timer = { id: ++numbered, due: elapsed + delay, every: again ? delay : 0, callback, args };
+  call.add(waiting, timer.id);
+  enter(timer);
+  return timer.id;
+};
+const stop = (id) => void call.remove(waiting, id);
+give("setTimeout", setter("setTimeout", false));
+give("setInterval", setter("setInterval", true));
+give("clearTimeout", stop);
+give("clearInterval", stop);
+function tick() {
+  let timer;
+  do {
+    timer = call.pop(timers);
+    if (timer === undefined) return;
+  } while (!call.has(waiting, timer.id));
+  wait(Text(timer.due - elapsed));
+  elapsed = timer.due;
+  if (timer.every === 0) stop(timer.id);
+  try {
+    apply(timer.callback, undefined, timer.args);
+  } catch (error) {
+    report(error, false);
+  }
+  if (!call.has(waiting, timer.id)) return;
+  timer.due += timer.every;
+  enter(timer);
+}
+
+const MOST_RANDOM = 65536;
+const drawn = (length) => new Bytes(got(fill(Text(length))));
+give("crypto", {
+  getRandomValues(view) {
+    if (!isView(view) || !call.exec(/Int|Uint/, call.kind(view) ?? "")) throw new Types("getRandomValues: the argument is no array of integers");
+    const length = view.byteLength;
+    if (length > MOST_RANDOM) throw new Ranges("getRandomValues: at most 65536 bytes at once, not " + length);
+    if (length > 0) call.set(new Bytes(view.buffer, view.byteOffset, length), drawn(length));
+    return view;
+  },
+  randomUUID() {
+    const bytes = drawn(16);
+    bytes[6] = (bytes[6] & 15) | 64;
+    bytes[8] = (bytes[8] & 63) | 128;
+    let text = "";
+    for (let i = 0; i < 16; i++) {
+      if (i === 4 || i === 6 || i === 8 || i === 10) text += "-";
+      text += call.slice(call.hex(bytes[i] + 256, 16), 1);
+    }
+    return text;
+  },
+});
+
+function uncloneable(what) {
+  const error = new Errors("structuredClone: " + what + " can't be cloned");
+  error.name = "DataCloneError";
+  return error;
+}
+const put = (object, name, value, enumerable) =>
+  void defineProperty(object, name, { __proto__: null, value, enumerable, writable: true, configurable: true });
+function clone(value, seen) {
+  if (typeof value === "function" || typeof value === "symbol") throw uncloneable("a " + typeof value);
+  if (typeof value !== "object" || value === null) return value;
+  const before = call.get(seen, value);
+  if (before !== undefined) return before;
+  const keep = (copy) => (call.put(seen, value, copy), copy);
+  const inside = (item) => clone(item, seen);
+  for (let i = 0; i < Weak.length; i++) if (value instanceof Weak[i]) throw uncloneable("a " + Weak[i].name);
+  for (let i = 0; i < Boxes.length; i++) if (value instanceof Boxes[i]) return keep(Objects(value.valueOf()));
+  if (value instanceof Dates) return keep(new Dates(call.time(value)));
+  if (value instanceof Patterns) return keep(new Patterns(value.source, value.flags));
+  if (value instanceof Buffers) return keep(call.cut(value, 0));
+  if (isView(value)) {
+    const kind = VIEWS[call.kind(value)];
+    if (kind === undefined) return keep(new Views(inside(value.buffer), value.byteOffset, value.byteLength));
+    return keep(new kind(inside(value.buffer), value.byteOffset, value.length));
+  }
+  if (value instanceof Maps) {
+    const copy = keep(new Maps());
+    const entries = [];
+    call.each(value, (item, key) => void call.push(entries, [key, item]));
+    for (let i = 0; i < entries.length; i++) call.put(copy, inside(entries[i][0]), inside(entries[i][1]));
+    return copy;
+  }
+  if (value instanceof Sets) {
+    const copy = keep(new Sets());
+    const items = [];
+    call.eachOf(value, (item) => void call.push(items, item));
+    for (let i = 0; i < items.length; i++) call.add(copy, inside(items[i]));
+    return copy;
+  }
+  let copy, keys = ownKeys(value);
+  if (isError(value)) {
+    copy = new (ERRORS[Text(value.name)] ?? Errors)(Text(value.message));
+    put(copy, "stack", value.stack, false);
+    keys = getOwnPropertyDescriptor(value, "cause") ? ["cause"] : [];
+  } else copy = isArray(value) ? new Arrays(value.length) : {};
+  keep(copy);
+  for (let i = 0; i < keys.length; i++) {
+    const shown = isError(value) || (typeof keys[i] === "string" && getOwnPropertyDescriptor(value, keys[i])?.enumerable);
+    if (shown) put(copy, keys[i], inside(value[keys[i]]), !isError(value));
+  }
+  return copy;
+}
+give("structuredClone", (value, options) => {
+  if (options?.transfer?.length > 0) throw uncloneable("what is to be transferred");
+  return clone(value, new Maps());
+});
+
 let surroundings;
 const around = () => (surroundings ??= parse(got(environment())));
 give("process", {
@@ -280,5 +417,5 @@ async function run(module, name, given) {
     report(error, false);
   }
 }
-return [run, (error) => report(error, true)];
+return [run, (error) => report(error, true), tick];
 })`;

@@ -8,7 +8,7 @@ export const VERSION = 1;
  * SHA-256 of the module with the image, before it is rewritten: interpreter, prelude and start in one. A test makes it
  * anew; a change here is a new profile.
  */
-export const IMAGE_DIGEST = "706708153e5c9860f601bacf297085929e5e49f4af0faf2f6d0accedbbced939";
+export const IMAGE_DIGEST = "b4a742615fa1d226460812875b4d541ae1f08cf88c82f1c46adb98a8daa076d0";
 
 /** Hexadecimal digits of each of the two digests that are in an id. */
 const DIGITS = 16;

@@ -19,7 +19,7 @@ function vectors({ image, runs }: ProgramsAnswer): string {
   return `{\n  "image": ${JSON.stringify(image)},\n${lines.join(",\n")}\n}\n`;
 }
 
-test("test/data/javascript-vectors.json says how programs end (Q1 to Q15)", async () => {
+test("test/data/javascript-vectors.json says how programs end (Q1 to Q18)", async () => {
   expect(reference.image).toBe(IMAGE_DIGEST);
   await expect(vectors(reference)).toMatchFileSnapshot("../data/javascript-vectors.json");
 });

@@ -27,12 +27,12 @@ describe("the image", () => {
     expect(JAVASCRIPT.engines).toEqual(["v8", "spidermonkey", "javascriptcore"]);
   });
 
-  test("is all that a run begins with: one form for every program, some 100 pages (Q2)", () => {
+  test("is all that a run begins with: one form for every program, 24 pages (Q1, Q2)", () => {
     const form = javascriptAbi.form(interpreter, PROFILES[0]!);
     if (form.kind === "invalid") throw new Error(form.note);
     const [{ info }] = form.parts as [(typeof form.parts)[0]];
     expect([form.parts.length, JSON.parse(form.extra)]).toEqual([1, made.image]);
-    expect(info.memory?.initial).toBeLessThan(110);
+    expect(info.memory?.initial).toBe(24);
     expect(info.features).toEqual([]);
   });
 

@@ -223,6 +223,86 @@ describe.each(SANDBOXES)("a quickjs sandbox %s", (_name, make) => {
     for (const bad of ["a", "a=bc", "ab*="]) expect(await give(`atob("${bad}")`)).toMatch(/no base64/);
   });
 
+  test("timers: by their time, then as they were set, in a time that jumps when nothing is left to do (Q16)", async () => {
+    const order = `export default async () => {
+      const seen = [];
+      const say = (name) => seen.push(name);
+      setTimeout(say, 10, "late");
+      setTimeout(say, 1.9, "early");
+      for (const delay of [0, -1, NaN, "x", 2 ** 31, undefined]) setTimeout(say, delay, "at once");
+      clearTimeout(setTimeout(say, 3, "never"));
+      const every = setInterval(() => { seen.push("tick"); if (seen.length > 9) clearInterval(every) }, 4);
+      queueMicrotask(() => say("job"));
+      seen.push(await new Promise((done) => setTimeout(done, 10, "awaited")));
+      await new Promise((done) => setTimeout(done, 1_000_000));
+      return seen;
+    }`;
+    const lines: string[] = [];
+    const outcome = await run(order, { trace: (line) => lines.push(line) });
+    const once = ["early", ...Array.from({ length: 6 }, () => "at once")];
+    expect(resultOf(outcome)).toEqual(["job", ...once, "tick", "tick", "late", "awaited"]);
+    const waits = [1, 0, 0, 0, 0, 0, 0, 3, 4, 2, 0, 1_000_000];
+    expect(lines).toEqual(waits.flatMap((wait) => [`==> wait(${wait})`, "<== ok"]));
+  });
+
+  test("the clock passes by what a timer waits; a program without an answer that waits for no timer says so (Q8, Q16)", async () => {
+    const source = `const then = Date.now(); let after;
+      await new Promise((done) => setTimeout(done, 5000)); after = Date.now();
+      export default () => after - then`;
+    expect(await value(source)).toBe(5001);
+    expect(await value("export default () => new Promise(() => setTimeout(() => {}, 5))")).toMatch(/nothing settles$/);
+    const race = `export default () => {
+      setInterval(() => console.log("late"), 1);
+      return Promise.race([1, new Promise((_, no) => setTimeout(no, 30_000, new Error("timeout")))]);
+    }`;
+    const outcome = await run(race);
+    expect([resultOf(outcome), text(outcome.logs)]).toEqual([1, ""]);
+    const thrown = "export default () => new Promise(() => setTimeout(() => { throw new Error('t') }, 5))";
+    expect(await value(thrown)).toMatch(/^trap: main.js:1:\d+: Error: t$/);
+    expect(await give("setTimeout('1')")).toMatch(/setTimeout: the first argument is no function$/);
+  });
+
+  test("bytes of the job's randomness (Q17)", async () => {
+    const source = `[[...crypto.getRandomValues(new Uint16Array(20))], crypto.randomUUID(), crypto.getRandomValues(new Int8Array(0)).length]`;
+    const draw = (seed: string) => give(source, { context: { seed: seed.repeat(32) as never } });
+    const first = (await draw("01")) as [number[], string, number];
+    expect(await draw("01")).toEqual(first);
+    expect(await draw("02")).not.toEqual(first);
+    expect(Math.max(...first[0])).toBeGreaterThan(255);
+    expect(first[1]).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+    const view = "const all = new Uint8Array(8); crypto.getRandomValues(all.subarray(2, 4)); return [...all]";
+    const filled = (await value(`export default () => { ${view} }`)) as number[];
+    expect([...filled.slice(0, 2), ...filled.slice(4)]).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(await give("crypto.getRandomValues(new Float64Array(1))")).toMatch(/no array of integers$/);
+    expect(await give("crypto.getRandomValues(new Uint8Array(65537))")).toMatch(/at most 65536 bytes at once/);
+  });
+
+  test("structuredClone copies values with their cycles, and refuses what is no value (Q15)", async () => {
+    const source = `export default () => {
+      const bytes = new Uint8Array([1, 2, 3, 4]);
+      const a = { date: new Date(5), pattern: /x/gi, map: new Map([[1, { a: 1 }]]), set: new Set([[1]]), part: bytes.subarray(1, 3),
+        view: new DataView(bytes.buffer, 2), error: new RangeError("q", { cause: [1] }), boxed: Object(5), nothing: undefined, holes: [1, , 3],
+        big: 1n, buffer: bytes.buffer, ["__proto__"]: 7, get read() { return "read" } };
+      a.self = a;
+      const b = structuredClone(a);
+      bytes.fill(9);
+      return [b.self === b, b !== a, b.date.getTime(), String(b.pattern), b.map.get(1), b.map.get(1) !== a.map.get(1), [...b.set], [...b.part],
+        b.part.byteOffset, b.view.byteLength, b.part.buffer === b.buffer, b.view.buffer === b.buffer, b.error instanceof RangeError,
+        b.error.cause, b.error.message, typeof b.boxed, "nothing" in b, 1 in b.holes, b.holes.length, typeof b.big,
+        Object.hasOwn(b, "__proto__"), b.read];
+    }`;
+    expect(await value(source)).toEqual([
+      ...[true, true, 5, "/x/gi", { a: 1 }, true, [[1]], [2, 3]],
+      ...[1, 2, true, true, true, [1], "q", "object", true, false, 3, "bigint", true, "read"],
+    ]);
+    for (const none of ["() => 1", "Symbol()", "Promise.resolve()", "{ a: new WeakMap() }", "[class {}]"]) {
+      expect(await give(`structuredClone(${none})`)).toMatch(/DataCloneError: structuredClone: .* can't be cloned$/);
+    }
+    expect(await give("structuredClone(new ArrayBuffer(1), { transfer: [new ArrayBuffer(1)] })")).toMatch(
+      /can't be cloned$/,
+    );
+  });
+
   test("what crosses is charged by its length (Q5, Q14)", async () => {
     const fuelOf = async (source: string, options: TaskOptions = {}) => (await run(source, options)).answer.fuel;
     const ignores = "export const f = () => ''";

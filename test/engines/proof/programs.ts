@@ -57,6 +57,13 @@ const PLAN: Readonly<Record<string, Planned>> = {
     source: `const log = []; export default async () => { const p = [1, 2, 3].map(async (x) => { await null; log.push(x); return x });
       queueMicrotask(() => log.push("m")); for await (const x of p) log.push(-x); return [log, await Promise.all(p)] }`,
   },
+  "timers and copies": {
+    source: `const log = []; export default async () => { const t = setInterval(() => log.push(log.length), 7);
+      for (const d of [9, 3, 3.5, 0]) setTimeout((x) => log.push(x), d, "t" + d);
+      await new Promise((done) => setTimeout(done, 1e3)); clearInterval(t);
+      return [log.slice(0, 9), log.length, structuredClone({ d: new Date(), m: new Map([[1, log[0]]]), b: crypto.getRandomValues(new Uint8Array(40)) }),
+        crypto.randomUUID()] }`,
+  },
   collections: {
     source:
       body(`const m = new Map(), s = new Set(); for (let i = 0; i < 2000; i++) { m.set("k" + (i * 7919) % 1000, i); s.add(i % 321) }

@@ -23,7 +23,6 @@ export const SANDBOXES: readonly (readonly [name: string, make: () => Sandbox])[
 export function program(source: string | Uint8Array, options: TaskOptions = {}): Task {
   const call = { sre: "quickjs" as const, abi: JAVASCRIPT_ABI, profile: JAVASCRIPT.id, ...options.call };
   const module = typeof source === "string" ? utf8(source) : source;
-  // An instance begins with 98 pages.
   const limits = { memory: 64 * 1024 * 1024, ...options.limits };
   return task(module, { entry: "default", ...options, call, limits });
 }
