@@ -9,6 +9,8 @@ export interface SourceTree {
   readonly entry: string;
   /** Every source file by relative path with forward slashes. */
   readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Name of the world that a component is made for, where the project describes several. */
+  readonly world?: string | undefined;
 }
 
 /** The program that made a module, as a manifest names it. */

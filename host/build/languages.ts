@@ -7,6 +7,7 @@ import { JAVASCRIPT_LANGUAGE, TYPESCRIPT_LANGUAGE } from "./javascript.ts";
 import type { Language } from "./language.ts";
 import { PYTHON } from "./python.ts";
 import { RUST } from "./rust.ts";
+import { WAT } from "./wat.ts";
 import { ZIG } from "./zig.ts";
 
 /** All languages; where several could mean the same ending, the first is meant. */
@@ -14,7 +15,7 @@ export const LANGUAGES: readonly Language[] = [
   assemblyScript(),
   JAVASCRIPT_LANGUAGE,
   TYPESCRIPT_LANGUAGE,
-  ...[C_LANGUAGE, CPP_LANGUAGE, RUST, GO, ZIG, PYTHON],
+  ...[C_LANGUAGE, CPP_LANGUAGE, RUST, GO, ZIG, PYTHON, WAT],
 ];
 
 /** Their names, for project files, `--lang` and help. */

@@ -86,11 +86,13 @@ function isWebAssembly(bytes: Uint8Array): boolean {
   return bytes.length >= 4 && bytes[0] === 0x00 && bytes[1] === 0x61 && bytes[2] === 0x73 && bytes[3] === 0x6d;
 }
 
-/** What can be built, in words. */
+/** What can be built, one a line. */
 function supported(): string {
   const single = LANGUAGES.filter(({ endings }) => endings.length > 0);
-  const files = single.map(({ endings, title }) => `${endings.join(", ")} (${title})`);
-  return `a folder with a ${PROJECT_FILE}, a source file (${files.join("; ")}), or a ready WebAssembly module (.wasm)`;
+  const files = single.map(({ endings, title }) => `a source file ${endings.join(", ")} (${title})`);
+  return ["", `a folder with a ${PROJECT_FILE}`, ...files, "a ready WebAssembly module or component (.wasm)"].join(
+    "\n  ",
+  );
 }
 
 function readFolder(folder: string, chosen: Language | undefined, abi: string | undefined): Project {

@@ -172,12 +172,12 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Runs a command that must be refused, once for people and once with --json, and holds both to the same one sentence. */
+/** Runs a command that must be refused, once for people and once with --json, and holds both to the same words. */
 export async function refusal(args: readonly string[], around: Around): Promise<Refusal> {
   const told = await lockstep([...args, "--json"], around);
   const { code, message } = json(told)["error"] as Refusal;
   const plain = await lockstep(args, around);
-  const last = plain.stderr.trimEnd().split("\n").at(-1);
+  const last = plain.stderr.trimEnd().split("\n").slice(-message.split("\n").length).join("\n");
   expect({ status: plain.status, stdout: plain.stdout.toString(), last }).toEqual({
     status: told.status,
     stdout: "",

@@ -13,6 +13,7 @@ const NEEDS: Readonly<Record<string, Component | null>> = {
   go: "go-wasi",
   zig: "zig",
   python: "python-wasi",
+  wat: null,
 };
 
 function needOf(language: string): Component | null {
