@@ -4,11 +4,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
+import { findCommand } from "../programs.ts";
 import { ask } from "./child.ts";
 import type { ClangRequest } from "./clang-child.ts";
 import type { Compiled, Language, SourceTree, Toolchain } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
-import { findCommand, findPackage, missing, type Package, refused, runCommand, warningsIn, withCopy } from "./tools.ts";
+import { findPackage, missing, type Package, refused, runCommand, warningsIn, withCopy } from "./tools.ts";
 
 /** What tells C and C++ apart. */
 interface Dialect {

@@ -2,8 +2,9 @@
 // go.sum names; the toolchain is the one that is installed, whatever go.mod asks to be fetched.
 import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
+import { findCommand } from "../programs.ts";
 import type { Compiled, Language, SourceTree } from "./language.ts";
-import { findCommand, missing, runCommand, warningsIn, withCopy } from "./tools.ts";
+import { missing, runCommand, warningsIn, withCopy } from "./tools.ts";
 
 const MODULE_FILE = "go.mod";
 const OUTPUT = "lockstep-output.wasm";

@@ -3,9 +3,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { LockstepError } from "../../chain/protocol/index.ts";
+import { findCommands } from "../programs.ts";
 import type { Compiled, Language, SourceTree } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
-import { type Command, findCommands, missing, runCommand, warningsIn, withCopy } from "./tools.ts";
+import { type Command, missing, runCommand, warningsIn, withCopy } from "./tools.ts";
 
 /** An ABI's kind of crate, and the names of its target, the present one first. */
 const FORMS = {

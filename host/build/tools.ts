@@ -2,9 +2,9 @@
 // own, and stopped when they take too long. They are programs of this machine with its user's rights: walls around
 // them are the machine's, as for everything else that is compiled on it.
 import { spawn } from "node:child_process";
-import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { tooSlow } from "./child.ts";
@@ -38,26 +38,6 @@ function readPackage(folder: string): Package | null {
     return typeof version === "string" ? { folder, version } : null;
   } catch {
     return null;
-  }
-}
-
-/** The path of the first of some programs that PATH has, or null. */
-export function findCommand(...names: readonly string[]): string | null {
-  return names.flatMap(findCommands)[0] ?? null;
-}
-
-/** The paths of all programs of a name that PATH has, the first first. */
-export function findCommands(name: string): string[] {
-  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  return folders.map((folder) => join(folder, name)).filter(isProgram);
-}
-
-function isProgram(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
   }
 }
 

@@ -2,9 +2,10 @@
 // is a program of its own, and what it would build is for this machine.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { findCommand } from "../programs.ts";
 import type { Compiled, Language, SourceTree } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
-import { findCommand, missing, runCommand, warningsIn, withCopy } from "./tools.ts";
+import { missing, runCommand, warningsIn, withCopy } from "./tools.ts";
 
 const OUTPUT = "lockstep-output.wasm";
 

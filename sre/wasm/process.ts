@@ -15,6 +15,7 @@ import { JOBS_PER_WORKER, Pool } from "./process/pool.ts";
 import { RewriteQueue } from "./process/rewrite-queue.ts";
 import { type Finding, proveWalls, TOOLS, type Tool } from "./process/walls/index.ts";
 
+export { runScript, type Shell } from "./process/script.ts";
 export type { Finding, Tool } from "./process/walls/index.ts";
 
 /** What was found about this machine's walls, and the tools that build them. */

@@ -5,9 +5,9 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bundle, ENGINES, type Engine, type Json, SHELLS, shell } from "../../host/engines/index.ts";
 import { PROFILES } from "../../sre/wasm/index.ts";
 import { component, present } from "../support/require.ts";
-import { bundle, ENGINES, type Engine, type Json, SHELLS, shell } from "./index.ts";
 import { FEATURES } from "./proof/features.ts";
 import { HAZARDS } from "./proof/hazards.ts";
 import type { EngineAnswers, RawEnd, RunEnd } from "./proof/job.ts";

@@ -4,10 +4,10 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { build } from "../../host/build/index.ts";
+import { bundle, ENGINES, type Json } from "../../host/engines/index.ts";
 import { EXAMPLE_NAMES, EXAMPLES, expectedOf, languageOf } from "../support/examples.ts";
 import { canBuild } from "../support/languages.ts";
 import { component } from "../support/require.ts";
-import { bundle, ENGINES, type Json } from "./index.ts";
 import type { EngineAnswers, EngineJob, RunEnd, RunSpec } from "./proof/job.ts";
 import { main } from "./proof/main.ts";
 

@@ -2,8 +2,8 @@
 // address space, memory or stack gives the answer that everyone gives, or none.
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { bundle, type Json, SHELLS, type Shell, shell } from "../../host/engines/index.ts";
 import { component } from "../support/require.ts";
-import { bundle, type Json, SHELLS, type Shell, shell } from "./index.ts";
 import type { EngineAnswers, RunSpec } from "./proof/job.ts";
 import { hazardRun, jobOf } from "./proof/reference.ts";
 

@@ -2,10 +2,10 @@
 // unit of fuel. test/data/javascript-vectors.json pins how; `npm test -- test/engines -u` writes it anew.
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { bundle, ENGINES, type Json } from "../../host/engines/index.ts";
 import { IMAGE_DIGEST } from "../../sre/quickjs/profile.ts";
 import { interpreter } from "../sre/support/javascript.ts";
 import { component } from "../support/require.ts";
-import { bundle, ENGINES, type Json } from "./index.ts";
 import { main, type ProgramsAnswer, type ProgramsJob } from "./proof/javascript.ts";
 import { PROGRAM_NAMES, PROGRAM_RUNS } from "./proof/programs.ts";
 

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { BUILD_LIMITS } from "../../host/build/index.ts";
-import { findCommand, findPackage, runCommand, withCopy } from "../../host/build/tools.ts";
+import { findPackage, runCommand, withCopy } from "../../host/build/tools.ts";
+import { findCommand } from "../../host/programs.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "lockstep-tools-"));
 afterAll(() => rmSync(folder, { recursive: true }));

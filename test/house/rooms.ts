@@ -15,6 +15,7 @@ export const ARROWS = {
   "sre/container": ["sre/core", "sre/walls", "chain/protocol"],
   host: ["chain/protocol"],
   "host/client": ["host", "chain/protocol"],
+  "host/engines": ["host", "sre/wasm"],
   "host/build": ["host", "sre/wasm", "sre/quickjs", "sre/core", "chain/protocol"],
   "host/api": ["host", "chain/consensus", "chain/store", "chain/state", "chain/protocol"],
   "host/node": [
@@ -41,12 +42,12 @@ export const ROOMS = Object.keys(ARROWS) as Room[];
  * commands that need little start without the rest.
  */
 export const SIDE_DOORS: Readonly<Record<string, readonly Room[]>> = {
-  "sre/wasm/process.ts": ["host/node", "host/cli"],
+  "sre/wasm/process.ts": ["host/node", "host/cli", "host/engines"],
   "sre/wasm/means.ts": ["host/build", "host/node", "host/cli"],
+  "sre/quickjs/file.ts": ["host/node", "host/cli"],
   "sre/wasm/parts.ts": ["sre/quickjs"],
   "sre/wasm/run-guests.ts": ["sre/quickjs"],
   "sre/wasm/rewrite-modules.ts": ["sre/quickjs"],
-  "sre/quickjs/file.ts": ["host/node", "host/cli"],
   "sre/container/docker.ts": ["host/node", "host/cli"],
   "chain/store/sqlite.ts": ["host/node", "host/cli"],
   "host/node/data.ts": ["host/cli"],

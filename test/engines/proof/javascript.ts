@@ -1,6 +1,6 @@
 // What runs inside each engine for JavaScript guests: the image is made there, and programs run on it as in a browser.
 // First: the guest ABIs make their encoders when they are loaded.
-import "./text.ts";
+import "../../../host/engines/text.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hexDecode, hexEncode } from "../../../chain/protocol/bytes.ts";
 import type { Call, Context, Digest, Fuel } from "../../../chain/protocol/index.ts";

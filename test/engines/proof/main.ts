@@ -1,7 +1,7 @@
 // What runs inside each engine: the real rewriter and engine in one thread, as in a browser, on a list of runs; the
 // same modules raw where a hazard is to be shown; and which features the engine takes. Bytes come out as digests.
 // First: the guest ABIs make their encoders when they are loaded.
-import "./text.ts";
+import "../../../host/engines/text.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hexDecode, hexEncode } from "../../../chain/protocol/bytes.ts";
 import type { Call, Context, Digest, Fuel } from "../../../chain/protocol/index.ts";

@@ -2,6 +2,6 @@
 // worker tries before its first job.
 export { type Finding, type Proof, proveWalls } from "./prove.ts";
 export { wallsAround } from "./standing.ts";
-export { launch, programStart, type Start, type Walls } from "./start.ts";
+export { launch, programStart, type Start, scriptStart, shellStart, type Walls } from "./start.ts";
 export { TOOLS, type Tool } from "./tools.ts";
 export { TRY_NAMES, type Try } from "./tries.ts";

@@ -146,7 +146,26 @@ function nativeStack(): number {
 
 /** A process between the walls that runs one of our programs. */
 export function programStart(walls: Walls, entry: Entry): Start {
-  const words = [...ENGINE_FLAGS, "--input-type=module", "-e", BOOT, entry];
+  return { ...roomyStart(walls, [...ENGINE_FLAGS, "--input-type=module", "-e", BOOT, entry]), input: programs() };
+}
+
+/** A Node between the walls, with flags of its engine, that runs the script on its standard input. */
+export const scriptStart = (walls: Walls, flags: readonly string[]): Start => roomyStart(walls, [...flags, "-"]);
+
+/**
+ * Another engine's shell, between namespaces where they stand: it sees this machine's programs and libraries, the devices
+ * that every process needs, itself, and nothing else.
+ */
+export function shellStart({ namespaces }: Walls, command: readonly [string, ...string[]]): Start {
+  const [path] = command;
+  if (!namespaces || BWRAP === null || !path.startsWith("/usr/")) return { command, feeds: [] };
+  const links = ["/lib", "/lib64"].flatMap((link) => ["--symlink", `usr${link}`, link]);
+  const files = [...readOnly("/usr", "/usr"), ...links, "--dev", "/dev", "--proc", "/proc"];
+  return { command: [...bwrap(BWRAP, files, null), ...command] as unknown as Start["command"], feeds: [] };
+}
+
+/** A Node between the walls with the native stack and the place in the kernel's order of those that run guests. */
+function roomyStart(walls: Walls, words: readonly string[]): Start {
   const stack = nativeStack();
   const bounded = PRLIMIT !== null && stack >= 2 * STACK_RESERVE;
   const flags = bounded ? [`--stack-size=${Math.floor((stack - STACK_RESERVE) / 1024)}`] : [];
@@ -156,7 +175,7 @@ export function programStart(walls: Walls, entry: Entry): Start {
     ...(CHOOM === null ? [] : [CHOOM, "-n", String(OOM_FIRST), "--"]),
     ...(bounded ? [PRLIMIT, `--stack=${stack}`, "--"] : []),
   ];
-  return { command: [...before, ...command] as unknown as Start["command"], feeds, input: programs() };
+  return { command: [...before, ...command] as unknown as Start["command"], feeds };
 }
 
 /** The attack program between the outer walls, with the same files around it as a worker has. */

@@ -1,13 +1,14 @@
-// The engines that receipts are checked on: Node's V8 by tiers, Firefox, Chromium, JavaScriptCore by tiers.
+// The engines that runs are compared on: Node's V8 by tiers, Firefox, Chromium, JavaScriptCore by tiers.
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { findCommand } from "../programs.ts";
 import { browser } from "./browser.ts";
 import type { Engine } from "./engine.ts";
-import { type Shell, shell } from "./shell.ts";
+import { type Shell, shell, walled } from "./shell.ts";
 
 export { bundle } from "./bundle.ts";
-export type { Engine, Json } from "./engine.ts";
+export type { Component, Engine, Json } from "./engine.ts";
 export { type Shell, shell } from "./shell.ts";
 
 /** Firefox's settings that keep a headless run off the network and quiet. */
@@ -34,12 +35,14 @@ const FIREFOX_SETTINGS = {
   "toolkit.telemetry.server": "data:,",
 } as const;
 
+/** As root, as in CI, its own sandbox does not start. */
+const UNBOXED = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+
 const CHROMIUM_FLAGS = [
-  // As root, as in CI, its own sandbox does not start; the pages are ours alone.
-  ...["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+  ...["--headless=new", ...UNBOXED, "--disable-gpu", "--disable-dev-shm-usage"],
   ...["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"],
   ...["--disable-default-apps", "--disable-extensions", "--no-first-run", "--no-default-browser-check"],
-] as const;
+];
 
 const versionBy = (command: string) => () =>
   execFileSync(command, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
@@ -67,7 +70,7 @@ const jsc = (tier: string, flags: readonly string[]): Shell => ({
 /** A tier of JavaScriptCore's after one call. */
 const quick = (tier: string) => [`--thresholdFor${tier}OptimizeAfterWarmUp=1`, `--thresholdFor${tier}OptimizeSoon=1`];
 
-/** The shells, for tests that start them in other surroundings. */
+/** The shells, by name and flags. */
 export const SHELLS: readonly Shell[] = [
   v8("default", []),
   v8("liftoff", ["--liftoff-only"]),
@@ -99,5 +102,11 @@ const chromium = browser({
   version: versionBy("chromium"),
 });
 
-/** Every engine. */
-export const ENGINES: readonly Engine[] = [...SHELLS.map(shell), firefox, chromium];
+/** Every engine, shells as plain processes. */
+export const ENGINES: readonly Engine[] = [...SHELLS.map((one) => shell(one)), firefox, chromium];
+
+/** Every engine, shells between the walls of this machine; browsers have walls of their own. */
+export const WALLED_ENGINES: readonly Engine[] = [...SHELLS.map((one) => shell(one, walled)), firefox, chromium];
+
+/** Whether an engine is on this machine. */
+export const isInstalled = ({ component }: Engine): boolean => component === null || findCommand(component) !== null;

@@ -7,8 +7,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Component } from "../support/require.ts";
-import { ENGINE_MS, type Engine, type Family, type Json, program } from "./engine.ts";
+import { type Component, ENGINE_MS, type Engine, type Family, type Json, program } from "./engine.ts";
 
 /** How to start a browser. */
 export interface Browser {
@@ -41,12 +40,12 @@ export function browser(options: Browser): Engine {
     family: options.family,
     component: options.component,
     version: options.version,
-    async evaluate(script, job) {
+    async evaluate(script, job, ms = ENGINE_MS) {
       const { server, posted } = serve(program(script, job, TAIL));
       await once(server.listen(0, "127.0.0.1"), "listening");
       const { port } = server.address() as AddressInfo;
       const profile = mkdtempSync(join(tmpdir(), "lockstep-browser-"));
-      const running = start(options, profile, `http://127.0.0.1:${port}/`);
+      const running = start(options, profile, `http://127.0.0.1:${port}/`, ms);
       try {
         return answerOf(options.name, await Promise.race([posted, running.trouble]));
       } finally {
@@ -103,7 +102,7 @@ async function textOf(request: IncomingMessage): Promise<string> {
 }
 
 /** A browser in a process group of its own: `trouble` rejects when it ends or takes too long, `end` ends the group. */
-function start(options: Browser, profile: string, url: string) {
+function start(options: Browser, profile: string, url: string, ms: number) {
   // Nothing of the person's own settings: its home is the profile folder too.
   const env = { PATH: process.env["PATH"], HOME: profile, MOZ_CRASHREPORTER_DISABLE: "1" };
   const child: ChildProcess = spawn(options.command, options.flags(profile, url), {
@@ -119,7 +118,7 @@ function start(options: Browser, profile: string, url: string) {
   }
   const { promise: trouble, reject } = Promise.withResolvers<never>();
   trouble.catch(() => {});
-  const timer = setTimeout(() => reject(new Error(`${options.name} took too long: ${messages}`)), ENGINE_MS);
+  const timer = setTimeout(() => reject(new Error(`${options.name} took too long: ${messages}`)), ms);
   const gone = new Promise<void>((resolve) => {
     child.on("error", (error) => {
       reject(error);
