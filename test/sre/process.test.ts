@@ -1,7 +1,7 @@
 // What only worker processes can do and suffer: deadlines, death, lies, walls (SPEC rule E5).
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { fuel, INT64_MAX } from "../../chain/protocol/index.ts";
@@ -27,6 +27,33 @@ async function until(condition: () => boolean): Promise<void> {
 }
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Processor time so far, in hundredths of a second, of a process and all below it: the walls stand between. */
+function ticksOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8")
+    .replace(/^.*\) /, "")
+    .split(" ");
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
+  return Number(fields[11]) + Number(fields[12]) + children.reduce((sum, child) => sum + ticksOf(Number(child)), 0);
+}
+
+/** A valid module of 8 MiB that takes a while to rewrite, and has nothing to call; another for each number. */
+function large(number: number): Uint8Array {
+  const pairs = 1 << 20;
+  const code = Uint8Array.from({ length: 4 * pairs }, (_, at) => [0x41, number, 0x45, 0x1a][at & 3]!);
+  const size = (value: number) => [
+    (value & 127) | 128,
+    ((value >> 7) & 127) | 128,
+    ((value >> 14) & 127) | 128,
+    value >> 21,
+  ];
+  const body = [...size(code.length + 2), 0];
+  const head = [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 1, 4, 1, 0x60, 0, 0, 3, 3, 2, 0, 0];
+  const section = [10, ...size(1 + 2 * (body.length + code.length + 1)), 2];
+  return Uint8Array.from(
+    Buffer.concat([head, section, body, code, [0x0b], body, code, [0x0b]].map((part) => Buffer.from(part))),
+  );
+}
+
 describe("a sandbox of worker processes", () => {
   const sandbox = new WasmSandbox({ workers: 2 });
   afterAll(() => sandbox.close());
@@ -49,6 +76,28 @@ describe("a sandbox of worker processes", () => {
     for (const pid of before) process.kill(pid, "SIGKILL");
     expect(faultOf(await end)).toBe("lost");
     await until(() => !sandbox.pids.some((pid) => before.includes(pid)));
+  });
+
+  test("a death in the middle of a rewriting loses that module's run; what waits behind it goes on", async () => {
+    expect(WebAssembly.validate(large(0))).toBe(true);
+    const fresh = (number: number) => {
+      const module = `${ECHO.trimEnd().slice(0, -1)} ${"(func) ".repeat(number + 1)})`;
+      return sandbox.run(task(wat(module), { input: "fresh" }));
+    };
+    // On a busy machine a rewriting may be over before anybody sees that it has begun.
+    for (let round = 0; ; round++) {
+      expect(faultOf(await fresh(2 * round))).toBe("ok");
+      const rewriter = sandbox.pids.at(-1)!;
+      const before = ticksOf(rewriter);
+      const lost = sandbox.run(task(large(round)));
+      const behind = fresh(2 * round + 1);
+      await until(() => ticksOf(rewriter) > before + 3);
+      process.kill(rewriter, "SIGKILL");
+      const end = faultOf(await lost);
+      expect(faultOf(await behind)).toBe("ok");
+      if (end === "lost") break;
+      expect(end).toBe("invalid-module");
+    }
   });
 
   test("a worker killed while idle is replaced", async () => {

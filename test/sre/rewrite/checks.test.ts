@@ -1,7 +1,7 @@
 // Check points that leave their look at the counter to the ones behind them, and those that must not (SPEC rule F11: the
 // answer is the same, so all that shows is the bytes).
 import { describe, expect, test } from "vitest";
-import { call, rewritten } from "../support/meter.ts";
+import { call as callMetered, rewritten } from "../support/meter.ts";
 
 const FUNCTIONS = `(import "e" "h" (func $h)) (memory 1) (table 1 funcref) (type $t (func))
   (func $checks (call $far)) (func $far (loop (br_if 0 (i32.const 0))) (call $far))
@@ -94,6 +94,19 @@ test("a late function looks where it calls (F14)", () => {
   expect(arms("(call $h) (unreachable)", "(call $checks)")).toBe(2);
 });
 
+test("whether a function is late shows where its frame is looked for (F14)", () => {
+  const endOf = (call: string, locals: number, arg: number) => {
+    const body = `(local ${"i64 ".repeat(locals)}) (if (local.get 0) (then (${call} $f (i32.const 0))))`;
+    return callMetered(`(module (func $f (export "f") (param i32) ${body}))`, "f", [arg], { stack: 0 }).end;
+  };
+  for (const call of ["call", "return_call"]) {
+    expect(endOf(call, 400, 0)).toBe("ok");
+    expect(endOf(call, 400, 1)).toBe("stack");
+    // A frame above 4,096 bytes is looked for at the entry.
+    expect(endOf(call, 600, 0)).toBe("stack");
+  }
+});
+
 test("a guest that has run out makes no host call behind a look that was left out", () => {
   const source = `(module (import "e" "h" (func $h (param i32)))
     (func $checks (param i32) (call $h (local.get 0)))
@@ -101,7 +114,7 @@ test("a guest that has run out makes no host call behind a look that was left ou
       (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))`;
   const run = (fuel: bigint) => {
     const seen: number[] = [];
-    const { end } = call(source, "f", [5], { fuel, imports: { e: { h: (n: number) => seen.push(n) } } });
+    const { end } = callMetered(source, "f", [5], { fuel, imports: { e: { h: (n: number) => seen.push(n) } } });
     return { end, seen };
   };
   // f: entry 1; each turn: header 1, call 5, sub 1, tee 1, br_if 4; $checks: entry 1, call of the host 50.
