@@ -90,8 +90,11 @@ export const DIRECTORY_RIGHTS = rights(
   ...RIGHT_NAMES.filter((name) => name.startsWith("path_")),
 );
 
-/** Rights by which a file is opened to be changed. */
-export const WRITE_RIGHTS = rights("fd_write", "fd_allocate", "fd_filestat_set_size");
+/** The right by which a file is opened to be changed. */
+export const WRITE_RIGHT = rights("fd_write");
+
+/** Rights to change a file: no directory is opened with one. */
+export const CHANGE_RIGHTS = rights("fd_write", "fd_allocate", "fd_filestat_set_size");
 
 /** Rights of the input, and of output and logs. */
 export const STREAM_RIGHTS = {

@@ -6,13 +6,14 @@ import type { DirectoryDescriptor } from "./descriptors.ts";
 import { filestatOf, newTimes, type Version } from "./fd.ts";
 import {
   ALL_RIGHTS,
+  CHANGE_RIGHTS,
   DIRECTORY_RIGHTS,
   FDFLAGS,
   FILE_RIGHTS,
   FOLLOW,
   OFLAGS,
   type Right,
-  WRITE_RIGHTS,
+  WRITE_RIGHT,
 } from "./numbers.ts";
 import type { Process } from "./process.ts";
 
@@ -47,10 +48,11 @@ function open(
     exclusive: (oflags & OFLAGS.exclusive) !== 0,
     directory: (oflags & OFLAGS.directory) !== 0,
     truncate,
-    write: (own & WRITE_RIGHTS) !== 0n,
+    write: (own & WRITE_RIGHT) !== 0n,
   });
   // A directory opened for anything has the rights that fit directories, a file those that fit files.
   if (node.kind === "directory") {
+    if ((own & CHANGE_RIGHTS) !== 0n) refuse("isdir");
     return descriptors.add({
       kind: "directory",
       node,
@@ -60,7 +62,9 @@ function open(
       inheriting,
     });
   }
-  return descriptors.add({ kind: "file", node, offset: 0n, flags, base: own & FILE_RIGHTS, inheriting });
+  // Whoever asks for all but writing, as Go's library does to read, gets what fits a file that nobody can change.
+  const fitting = node.contents.writable ? FILE_RIGHTS : FILE_RIGHTS & ~CHANGE_RIGHTS;
+  return descriptors.add({ kind: "file", node, offset: 0n, flags, base: own & fitting, inheriting });
 }
 
 const FIXED: readonly Operation[] = [
