@@ -22,6 +22,12 @@ export const DOCUMENT_LIMITS = {
   genesisBytes: 1024 * 1024,
 } as const;
 
+/**
+ * Parts of a deployment, about 110 bytes each: its record stays below `recordBytes` with 64 callers besides. Of the
+ * largest blobs they are 6 GiB.
+ */
+export const DEPLOYMENT_PARTS = 96;
+
 /** Limits of a context. An order's has to fit its transaction, too, so that all of it at once never does. */
 export const CONTEXT_LIMITS = {
   /** Arguments. */

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { contextRequest } from "./context.ts";
 import { envelope } from "./dsse.ts";
 import { blobRef, limits, SRES } from "./equation.ts";
+import { DEPLOYMENT_PARTS } from "./limits.ts";
 import {
   amountText,
   digestText,
@@ -36,6 +37,8 @@ const common = {
 export const deployment = z.strictObject({
   sre: z.enum(SRES),
   module: blobRef,
+  /** Further blobs that whoever runs the module needs, in the order that its SRE says: an image's layers, in pieces. */
+  parts: z.array(blobRef).min(1).max(DEPLOYMENT_PARTS).optional(),
   abi: shortText,
   entry: shortText,
   profile: shortText,

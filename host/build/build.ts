@@ -5,10 +5,12 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DOCUMENT_LIMITS, LockstepError } from "../../chain/protocol/index.ts";
+import type { Image } from "../../sre/container/index.ts";
 import { inspectProgram, JAVASCRIPT_ABI } from "../../sre/quickjs/index.ts";
 import { inspect } from "../../sre/wasm/index.ts";
 import { means } from "../../sre/wasm/means.ts";
 import { fileError } from "./file-error.ts";
+import { type ImageFiles, inspectImage } from "./image.ts";
 import { type Carried, type Compiled, NOTHING, type Places } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 import { blobRefOf, encodeManifest, type Manifest, sourceDigest } from "./manifest.ts";
@@ -26,6 +28,10 @@ export interface Built {
   readonly places: Places | null;
   /** What each of its jobs must bring. */
   readonly carried: Carried;
+  /** What it is made of besides, an image's layers; empty for a module that is whole. */
+  readonly parts: readonly Uint8Array[];
+  /** What an image says of itself; null for a module that is none. */
+  readonly image: Image | null;
 }
 
 /** Options of `build`. */
@@ -46,11 +52,19 @@ export interface BuildOptions extends Overrides {
  * `file:line:column: message`.
  */
 export async function build(path: string, options: BuildOptions = {}): Promise<Built> {
-  const { module, places, warnings, carried, ...origin } = await obtain(readProject(path, options));
+  return finish(await obtain(readProject(path, options)), options);
+}
+
+/** The same of an image whose files are there already. */
+export function buildImage(image: ImageFiles, options: BuildOptions = {}): Built {
+  return finish(takenAsItIs({ kind: "image", image }), options);
+}
+
+function finish({ module, places, warnings, carried, parts, ...origin }: Obtained, options: BuildOptions): Built {
   if (module.length > BUILD_LIMITS.moduleBytes) {
     throw new LockstepError("TOO_LARGE", `the module is over the limit of ${BUILD_LIMITS.moduleBytes} bytes`);
   }
-  const inspected = inspectAny(module, options.abi ?? origin.abi, options.entry);
+  const inspected = inspectAny(origin.sre, module, options.abi ?? origin.abi, options.entry);
   // A person knows best, then the language how its entries are called; else the module's own exports must do.
   const entries = options.entry === undefined ? (origin.entries ?? inspected.entries) : inspected.entries;
   if (entries.length > BUILD_LIMITS.entries) {
@@ -73,32 +87,40 @@ export async function build(path: string, options: BuildOptions = {}): Promise<B
     source: origin.source,
   };
   const named = inspected.signatures.filter((signature) => callable.some((name) => signature.startsWith(`${name}: `)));
-  const built = { module, places, manifest, warnings, carried, signatures: named };
+  const image = "image" in inspected ? inspected.image : null;
+  const built = { module, places, manifest, warnings, carried, parts, image, signatures: named };
   if (options.out !== undefined) writeBuilt(options.out, built);
   return built;
 }
 
 /** What is known of a module, whatever runs it. */
-function inspectAny(module: Uint8Array, abi: string | undefined, entry: string | undefined) {
+function inspectAny(sre: string, module: Uint8Array, abi: string | undefined, entry: string | undefined) {
+  if (sre === "container") return { sre: "container", signatures: [], ...inspectImage(module, abi, entry) } as const;
   if (abi === JAVASCRIPT_ABI) return { sre: "quickjs", signatures: [], ...inspectProgram(module, entry) } as const;
   return { sre: "wasm", ...inspect(module, { abi, entry }, means) } as const;
 }
 
 /** A module and what its making tells of it; null where nothing does. */
 interface Obtained
-  extends Pick<Built, "module" | "places" | "warnings" | "carried">,
+  extends Pick<Built, "module" | "places" | "warnings" | "carried" | "parts">,
     Pick<Manifest, "language" | "toolchain" | "source"> {
   readonly entries: readonly string[] | null;
   /** The ABI that somebody says it is for, or that is the language's only one. */
   readonly abi: string | undefined;
+  /** The kind of sandbox, so far as the files tell it; the ABI may tell another. */
+  readonly sre: string;
+}
+
+function takenAsItIs(project: Exclude<Project, { kind: "source" }>): Obtained {
+  const unknown = { toolchain: null, source: null, entries: null, abi: undefined, places: null };
+  const common = { warnings: [], carried: NOTHING, ...unknown };
+  if (project.kind === "module") return { module: project.module, parts: [], sre: "wasm", language: "wasm", ...common };
+  const { config, layers } = project.image;
+  return { module: config, parts: layers, sre: "container", language: "image", ...common };
 }
 
 async function obtain(project: Project): Promise<Obtained> {
-  if (project.kind === "module") {
-    const { module } = project;
-    const unknown = { toolchain: null, source: null, entries: null, abi: undefined, places: null };
-    return { module, warnings: [], carried: NOTHING, language: "wasm", ...unknown };
-  }
+  if (project.kind !== "source") return takenAsItIs(project);
   const { abi, language, tree } = project;
   const { module, places = null, toolchain, used, entries, warnings, carried = NOTHING } = await compile(project);
   const source = sourceDigest(used.map((path) => [path, tree.files.get(path) ?? new Uint8Array()] as const));
@@ -111,6 +133,7 @@ async function obtain(project: Project): Promise<Obtained> {
     abi: abi ?? (language.abis.length === 1 ? language.abis[0] : undefined),
     source,
     carried,
+    ...{ parts: [], sre: "wasm" },
     language: language.name,
     warnings: [...warnings, ...notes],
   };

@@ -1,5 +1,7 @@
 // Every limit of building, named. Source is untrusted: a stranger's repository may be built to check a receipt.
 
+import { IMAGE_BYTES } from "../../sre/container/index.ts";
+
 /** Limits of source trees, of the compiler, and of the modules that come out or are taken as they are. */
 export const BUILD_LIMITS = {
   /** Bytes of one source file: ten times the longest file that people write by hand. */
@@ -16,6 +18,12 @@ export const BUILD_LIMITS = {
   projectBytes: 16 * 1024,
   /** Bytes of a manifest: 1024 entries of at most 128 characters, and 1 KiB around them, doubled. */
   manifestBytes: 264 * 1024,
+  /** Bytes of an image's archive: its layers at their limit, and what lies around them. */
+  archiveBytes: IMAGE_BYTES + 16 * 1024 * 1024,
+  /** Files and folders of an image's archive: a few for each layer. */
+  archiveEntries: 4096,
+  /** Indexes that lead to an image, one inside the other; tools write one or two. */
+  archiveIndexes: 4,
   /** Entries of a module. */
   entries: 1024,
   /** Bytes of a module: an interpreter with its library (Ruby, Python) is 20 to 30 MiB. */

@@ -3,10 +3,11 @@ import { existsSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { z } from "zod";
 import { LockstepError } from "../../chain/protocol/index.ts";
+import { type ImageFiles, isArchive, readImageArchive } from "./image.ts";
 import type { Language, SourceTree } from "./language.ts";
 import { LANGUAGE_NAMES, LANGUAGES, languageOf } from "./languages.ts";
 import { BUILD_LIMITS } from "./limits.ts";
-import { readBounded, readSource, readSourceFile, statOf } from "./source.ts";
+import { readBounded, readHead, readSource, readSourceFile, statOf } from "./source.ts";
 
 /** The name of the file that makes a folder a project. */
 const PROJECT_FILE = "lockstep.json";
@@ -27,7 +28,7 @@ const projectFile = z.strictObject({
 });
 type Settings = z.output<typeof projectFile>;
 
-/** What a path turned out to be: source in a language, or a module to be taken as it is. */
+/** What a path turned out to be: source in a language, or a module or image to be taken as it is. */
 export type Project =
   | {
       readonly kind: "source";
@@ -38,7 +39,8 @@ export type Project =
       /** Whether it is one file without a project around it. */
       readonly alone: boolean;
     }
-  | { readonly kind: "module"; readonly module: Uint8Array };
+  | { readonly kind: "module"; readonly module: Uint8Array }
+  | { readonly kind: "image"; readonly image: ImageFiles };
 
 /** What a person says against the guess. */
 export interface Overrides {
@@ -56,7 +58,7 @@ const failed = (message: string) => new LockstepError("BUILD_FAILED", message);
  *   one of the files that mark a language's project; its source is every file below it that the language takes for
  *   source, without `node_modules` and names that begin with a dot;
  * - one source file, which stands alone;
- * - a file that is WebAssembly already.
+ * - a file that is WebAssembly already, or an image's archive.
  *
  * NOT_FOUND when there is nothing, USAGE for an unknown language or ABI, TOO_LARGE over a limit, INVALID_MODULE for a
  * `.wasm` file that is not WebAssembly, BUILD_FAILED for anything else.
@@ -74,6 +76,12 @@ export function readProject(path: string, overrides: Overrides = {}): Project {
 }
 
 function readModule(path: string): Project {
+  if (isArchive(readHead(path))) {
+    return {
+      kind: "image",
+      image: readImageArchive(readBounded(path, BUILD_LIMITS.archiveBytes, "an image's archive")),
+    };
+  }
   const module = readBounded(path, BUILD_LIMITS.moduleBytes, "a module");
   if (isWebAssembly(module)) return { kind: "module", module };
   if (extname(path) !== ".wasm") throw failed(`no way to build ${basename(path)}; what can be built is ${supported()}`);
@@ -90,9 +98,8 @@ function isWebAssembly(bytes: Uint8Array): boolean {
 function supported(): string {
   const single = LANGUAGES.filter(({ endings }) => endings.length > 0);
   const files = single.map(({ endings, title }) => `a source file ${endings.join(", ")} (${title})`);
-  return ["", `a folder with a ${PROJECT_FILE}`, ...files, "a ready WebAssembly module or component (.wasm)"].join(
-    "\n  ",
-  );
+  const ready = ["a ready WebAssembly module or component (.wasm)", "an image's archive (.tar)"];
+  return ["", `a folder with a ${PROJECT_FILE}`, ...files, ...ready].join("\n  ");
 }
 
 function readFolder(folder: string, chosen: Language | undefined, abi: string | undefined): Project {

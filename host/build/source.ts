@@ -1,10 +1,23 @@
 // Reads source and modules from disk into memory, within limits. Symbolic links are not followed: the source is what
 // lies in the folder, so that the same folder builds the same module elsewhere.
-import { type Dir, type Dirent, opendirSync, readFileSync, type Stats, statSync } from "node:fs";
+import {
+  closeSync,
+  type Dir,
+  type Dirent,
+  opendirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  type Stats,
+  statSync,
+} from "node:fs";
 import { join } from "node:path";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { fileError } from "./file-error.ts";
 import { BUILD_LIMITS } from "./limits.ts";
+
+/** Bytes of a beginning: what the header of a tar has. */
+const HEAD_BYTES = 512;
 
 /** Every file below a folder that `isSource` takes, by relative path; without `node_modules` and hidden names. */
 export function readSource(folder: string, isSource: (path: string) => boolean): ReadonlyMap<string, Uint8Array> {
@@ -78,6 +91,21 @@ export function readBounded(file: string, limit: number, what: string): Uint8Arr
     // The file may have grown since.
     if (bytes.length > limit) throw tooLarge();
     return bytes;
+  } catch (error) {
+    throw fileError(error, "read", file);
+  }
+}
+
+/** How a file begins: what tells one format from another. */
+export function readHead(file: string): Uint8Array {
+  try {
+    const handle = openSync(file, "r");
+    try {
+      const head = new Uint8Array(HEAD_BYTES);
+      return head.subarray(0, readSync(handle, head));
+    } finally {
+      closeSync(handle);
+    }
   } catch (error) {
     throw fileError(error, "read", file);
   }

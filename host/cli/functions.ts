@@ -3,12 +3,22 @@
 import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { LockstepError } from "../../chain/protocol/index.ts";
+import { CONTAINER_ABIS } from "../../sre/container/index.ts";
 import { JAVASCRIPT_ABI } from "../../sre/quickjs/index.ts";
 import { ABI_NAMES } from "../../sre/wasm/index.ts";
-import { type BuildOptions, type Built, build, type Carried, LANGUAGE_NAMES } from "../build/index.ts";
+import {
+  type BuildOptions,
+  type Built,
+  build,
+  buildImage,
+  type Carried,
+  LANGUAGE_NAMES,
+  readImageArchive,
+} from "../build/index.ts";
 import { INPUT_BYTES } from "../defaults.ts";
 import { readBounded } from "../node/data.ts";
 import { shellWord } from "../shell-word.ts";
+import { type EngineOptions, engineSocket, withEngine } from "./engine.ts";
 import type { Session } from "./session.ts";
 
 /** A function ready to be called. */
@@ -42,6 +52,52 @@ export async function callableAt(session: Session, path: string, options: GuessO
   return { ...built, entry: onlyEntry(built) };
 }
 
+/** What commands take to say which function is meant: besides a path, an image at an engine. */
+export interface FunctionOptions extends GuessOptions, EngineOptions {
+  readonly image?: string;
+}
+
+/** Adds the argument and the options of a function. */
+export function withFunction(command: Command, engine: string): Command {
+  const named = withGuessOptions(
+    command.argument("[path]", "a project's folder, a source file, a module or an image's archive"),
+  );
+  return withEngine(
+    named.option("--image <name>", "in a path's place: an image at the engine, NAME@sha256:… or its id"),
+    engine,
+  );
+}
+
+/** The function that a path or `--image` names. USAGE where both do or neither. */
+export async function callableNamed(
+  session: Session,
+  path: string | undefined,
+  options: FunctionOptions,
+): Promise<Callable> {
+  const { image } = options;
+  if ((path === undefined) === (image === undefined)) {
+    throw new LockstepError("USAGE", "name one function: by its path, or an image at an engine with --image");
+  }
+  if (image === undefined) return callableAt(session, path!, options);
+  // Loaded here, since most commands need no engine.
+  const { saveImage } = await import("../../sre/container/docker.ts");
+  session.output.progress(`saving ${image}`);
+  const archive = await saveImage(engineSocket(session, options), image);
+  const built = buildImage(readImageArchive(archive), overridesOf(options));
+  session.output.progressDone();
+  return { ...built, entry: onlyEntry(built) };
+}
+
+/** What is said of an image for people, a row each; none for a module that is none. */
+export function imageLines({ image, manifest }: Built): readonly string[] {
+  if (image === null) return [];
+  const { architecture, command, layers } = image;
+  return [
+    `image     sha256:${manifest.module.sha256} for linux/${architecture}, runs ${command.map(shellWord).join(" ")}`,
+    ...layers.map((layer, at) => `${at === 0 ? "layers  " : "        "}  sha256:${layer}`),
+  ];
+}
+
 /** One line about the language of a function, for people. */
 export function languageSentence({ language, toolchain }: Built["manifest"]): string {
   if (toolchain === null) return `${language}, taken as it is`;
@@ -72,7 +128,11 @@ export function withGuessOptions(command: Command): Command {
       new Option("--lang <name>", "language of the source, by default what its files tell").choices(LANGUAGE_NAMES),
     )
     .addOption(
-      new Option("--abi <name>", "guest ABI, by default what the module shows").choices([...ABI_NAMES, JAVASCRIPT_ABI]),
+      new Option("--abi <name>", "guest ABI, by default what the module shows").choices([
+        ...ABI_NAMES,
+        JAVASCRIPT_ABI,
+        ...CONTAINER_ABIS,
+      ]),
     )
     .option("--entry <name>", "exported function to call, when there are several");
 }

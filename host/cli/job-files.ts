@@ -7,6 +7,7 @@ import {
   encodeDocument,
   readReceiptFile,
   readStatement,
+  type Sre,
   utf8Encode,
 } from "../../chain/protocol/index.ts";
 import type { Client } from "../client/index.ts";
@@ -37,6 +38,13 @@ export interface JobFiles {
   readonly context?: string;
 }
 
+/** What a module's file is called. */
+const MODULE_NAMES: Readonly<Record<Sre, string>> = {
+  wasm: "module.wasm",
+  quickjs: "module.js",
+  container: "image.json",
+  gpu: "image.json",
+};
 /** Folder of the context's files, each at its path. */
 const FILES = "files";
 
@@ -57,7 +65,7 @@ export async function keepJob(client: Client, home: Home, job: Job, folder: stri
   const paths = {
     receipt: write("receipt.json", bytes),
     checkpoint: write("checkpoint.txt", utf8Encode(checkpoint)),
-    module: write(call.sre === "quickjs" ? "module.js" : "module.wasm", await fetch(deployment.module)),
+    module: write(MODULE_NAMES[call.sre], await fetch(deployment.module)),
     input: write("input", await fetch(call.input)),
     output: write("output", await fetch(answer.output)),
     logs: write("logs", await fetch(answer.logs)),

@@ -25,6 +25,8 @@ export class Session {
   status = 0;
   /** Whether a signal has ended the command: what fails from then on is no news. */
   interrupted = false;
+  /** Where the environment says that a container engine listens, as Docker's own tools read it. */
+  readonly dockerHost: string | undefined;
   readonly #url: string;
   readonly #closing: (() => Promise<void>)[] = [];
 
@@ -32,6 +34,7 @@ export class Session {
     this.output = output;
     this.home = Home.fromEnvironment(env);
     this.stdin = stdin;
+    this.dockerHost = env.DOCKER_HOST || undefined;
     this.#url = env.LOCKSTEP_URL || `http://127.0.0.1:${DEFAULT_PORT}`;
   }
 

@@ -2,8 +2,10 @@
 import {
   amount,
   attemptTime,
+  type BlobRef,
   type ContextRequest,
   type Crypto,
+  DEPLOYMENT_PARTS,
   type Deployment,
   type Digest,
   deploymentId,
@@ -14,18 +16,37 @@ import {
   priceOf,
 } from "../../chain/protocol/index.ts";
 import { DEFAULT_PRICES } from "../defaults.ts";
+import { WIRE_LIMITS } from "../wire.ts";
 import type { Client } from "./client.ts";
 import type { Wallet } from "./wallet.ts";
 
-/** Stores a module and makes it callable; the deployment's id. The same deployment twice is once. */
+/** What is too large for one blob, in several. */
+function inPieces(part: Uint8Array): readonly Uint8Array[] {
+  const { blobBytes } = WIRE_LIMITS;
+  const count = Math.ceil(part.length / blobBytes);
+  return Array.from({ length: count }, (_, at) => part.subarray(at * blobBytes, (at + 1) * blobBytes));
+}
+
+/** Stores a module with its parts and makes it callable; the deployment's id. The same deployment twice is once. */
 export async function deploy(
   client: Client,
   wallet: Wallet,
   crypto: Crypto,
   module: Uint8Array,
-  terms: Omit<Deployment, "module">,
+  terms: Omit<Deployment, "module" | "parts">,
+  parts: readonly Uint8Array[] = [],
 ): Promise<{ id: Digest; existed: boolean }> {
-  const deployment = { ...terms, module: await client.putBlob(module) };
+  const pieces = parts.flatMap(inPieces);
+  if (pieces.length > DEPLOYMENT_PARTS) {
+    throw new LockstepError(
+      "TOO_LARGE",
+      `a deployment has at most ${DEPLOYMENT_PARTS} parts, this has ${pieces.length}`,
+    );
+  }
+  const stored: BlobRef[] = [];
+  for (const piece of pieces) stored.push(await client.putBlob(piece));
+  const named = stored.length === 0 ? {} : { parts: stored };
+  const deployment = { ...terms, module: await client.putBlob(module), ...named };
   const id = deploymentId(crypto, wallet.account, deployment);
   try {
     await wallet.submit("deploy", { deployment });

@@ -4,7 +4,7 @@ import { type Digest, EMPTY_DIGEST, LockstepError } from "../../chain/protocol/i
 import { type Outcome, type Sandbox, type Surroundings, type Task, Transcript, type Usage } from "../core/index.ts";
 import { EngineApi, type EngineVersion } from "./docker/api.ts";
 import { Boxes, type Lending } from "./docker/boxes.ts";
-import { Images, type LayerSource } from "./docker/images.ts";
+import { Images } from "./docker/images.ts";
 import { proveWalls } from "./docker/prove.ts";
 import {
   CONTAINER_ABIS,
@@ -21,12 +21,12 @@ import { type Image, readImage } from "./image.ts";
 import { BOX, QUEUE } from "./limits.ts";
 import { CONTAINER_PROFILE } from "./profile.ts";
 
+export { saveImage } from "./docker/save.ts";
+
 /** Options of a `DockerSandbox`. */
 export interface DockerSandboxOptions extends Lending {
   /** Path of the engine's Unix socket. */
   readonly socket: string;
-  /** Fetches a layer that the engine lacks; without it only images that the engine holds can run. */
-  readonly layer?: LayerSource;
   /** Jobs at once. Default 2. */
   readonly places?: number;
 }
@@ -44,7 +44,6 @@ const fault = (kind: Extract<Outcome, { kind: "fault" }>["fault"], message: stri
 export class DockerSandbox implements Sandbox {
   readonly sre = "container";
   readonly profiles = [CONTAINER_PROFILE];
-  private readonly options: DockerSandboxOptions;
   private readonly api: EngineApi;
   private readonly images: Images;
   private readonly waiting: (() => void)[] = [];
@@ -56,7 +55,6 @@ export class DockerSandbox implements Sandbox {
   private closed = false;
 
   constructor(options: DockerSandboxOptions) {
-    this.options = options;
     this.places = options.places ?? 2;
     this.api = new EngineApi(options.socket);
     this.images = new Images(this.api);
@@ -116,7 +114,7 @@ export class DockerSandbox implements Sandbox {
 
   private async runBoxed(task: Task, abi: ContainerAbi, image: Image): Promise<Outcome> {
     await this.warm();
-    await this.images.ready(task.call.module, task.module, this.options.layer ?? null);
+    await this.images.ready(task.call.module, task.module, task.parts ?? null);
     const { call, wallMs } = task;
     const shape = { image: `sha256:${call.module}`, memory: call.limits.memory, scratch: scratchFor(task) };
     const end = await this.boxes.use(shape, image.warm, (box) =>

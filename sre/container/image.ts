@@ -1,15 +1,16 @@
 // An image by its content: the configuration is the module, and its digest is the image's id on every engine. The layers
 // are files that it names by digest, so that nothing about an image rests on a tag, a registry or an engine's word.
 import { z } from "zod";
-import { type Digest, LockstepError } from "../../chain/protocol/index.ts";
+import { DEPLOYMENT_PARTS, type Digest, LockstepError } from "../../chain/protocol/index.ts";
 import { type TarFile, writeTar } from "./tar.ts";
 
 /** Bytes of an image's configuration: those of real images have 2 to 30 KB, most of it history. */
 export const CONFIG_BYTES = 256 * 1024;
-/** Layers of an image: what overlayfs takes at once. */
-export const LAYERS = 127;
+/** Layers of an image: what a deployment can name, and below what overlayfs takes at once. */
+export const LAYERS = DEPLOYMENT_PARTS;
 
 const WARM_LABEL = "lockstep.warm";
+const ABI_LABEL = "lockstep.abi";
 const layerId = z.string().regex(/^sha256:[0-9a-f]{64}$/);
 const words = z.array(z.string().max(4096)).max(256);
 /** What of an OCI image configuration counts here; the rest is the engine's to know. */
@@ -43,6 +44,8 @@ export interface Image {
   readonly env: readonly string[];
   /** The folder that the program begins in, absolute. */
   readonly folder: string;
+  /** The ABI that it says it is for, by the label `lockstep.abi`; null when it does not. */
+  readonly abi: string | null;
   /** Whether it asks, by the label `lockstep.warm`, that a container waits ahead for its next job. */
   readonly warm: boolean;
 }
@@ -70,6 +73,7 @@ export function readImage(bytes: Uint8Array): Image {
     command: [...(config?.Entrypoint ?? []), ...(config?.Cmd ?? [])],
     env: config?.Env ?? [],
     folder: config?.WorkingDir || "/",
+    abi: config?.Labels?.[ABI_LABEL] ?? null,
     warm: config?.Labels?.[WARM_LABEL] === "true",
   };
 }
@@ -82,6 +86,18 @@ function jsonIn(bytes: Uint8Array): unknown {
   }
 }
 
+/** Where an archive for engines keeps what it holds. */
+export const archivePaths = {
+  config: (id: Digest): string => `${id}.json`,
+  layer: (id: Digest): string => `${id}/layer.tar`,
+};
+
+/** The manifest of an archive for engines: it ties configuration and layers, without a tag. */
+export function archiveManifest(id: Digest, layers: readonly Digest[]): Uint8Array {
+  const manifest = [{ Config: archivePaths.config(id), RepoTags: null, Layers: layers.map(archivePaths.layer) }];
+  return new TextEncoder().encode(JSON.stringify(manifest));
+}
+
 /**
  * The archive by which an engine takes an image: configuration, layers, and the manifest that ties them, without a tag.
  * The engine's id for it is the configuration's digest, `id`.
@@ -89,17 +105,13 @@ function jsonIn(bytes: Uint8Array): unknown {
 export function archiveOf(id: Digest, config: Uint8Array, layers: ReadonlyMap<Digest, Uint8Array>): Uint8Array {
   const { layers: ids } = readImage(config);
   const file = (path: string, bytes: Uint8Array): TarFile => ({ path, bytes, executable: false });
-  const manifest = [{ Config: `${id}.json`, RepoTags: null, Layers: ids.map((layer) => `${layer}/layer.tar`) }];
   const files = [...new Set(ids)].map((layer) => {
     const bytes = layers.get(layer);
     if (bytes === undefined) throw new LockstepError("NOT_FOUND", `the image's layer ${layer} is missing`);
-    return file(`${layer}/layer.tar`, bytes);
+    return file(archivePaths.layer(layer), bytes);
   });
-  return writeTar([
-    ...files,
-    file(`${id}.json`, config),
-    file("manifest.json", new TextEncoder().encode(JSON.stringify(manifest))),
-  ]);
+  const manifest = file("manifest.json", archiveManifest(id, ids));
+  return writeTar([...files, file(archivePaths.config(id), config), manifest]);
 }
 
 /** What a new image says of itself. */
@@ -108,18 +120,22 @@ export interface ImageRecipe {
   readonly command: readonly string[];
   readonly env: readonly string[];
   readonly layers: readonly Digest[];
+  /** The ABI that it is for, to be said in a label; the default is said by none. */
+  readonly abi?: string | null;
   /** Whether a container is to wait ahead for its next job. Default false. */
   readonly warm?: boolean;
 }
 
 /** The configuration of an image made here: no time and no history, so that the same files have the same id everywhere. */
-export function writeImage({ architecture, command, env, layers, warm = false }: ImageRecipe): Uint8Array {
+export function writeImage({ architecture, command, env, layers, abi = null, warm = false }: ImageRecipe): Uint8Array {
   const created = "1970-01-01T00:00:00Z";
+  const labels = { ...(abi === null ? {} : { [ABI_LABEL]: abi }), ...(warm ? { [WARM_LABEL]: "true" } : {}) };
+  const labelled = Object.keys(labels).length === 0 ? {} : { Labels: labels };
   const config = {
     architecture,
     os: "linux",
     created,
-    config: { Entrypoint: command, Env: env, WorkingDir: "/", ...(warm ? { Labels: { [WARM_LABEL]: "true" } } : {}) },
+    config: { Entrypoint: command, Env: env, WorkingDir: "/", ...labelled },
     rootfs: { type: "layers", diff_ids: layers.map((layer) => `sha256:${layer}`) },
     history: layers.map(() => ({ created })),
   };

@@ -17,6 +17,11 @@ export interface TarLimits {
   readonly entries: number;
   /** Bytes of all files together. */
   readonly bytes: number;
+  /**
+   * Whether other people's tools made it: a symbolic link to a file of the same archive then counts as that file, and the
+   * headers of POSIX's `pax` are read for paths. Default false: both are refused.
+   */
+  readonly foreign?: boolean;
 }
 
 /** Why bytes are no archive that is taken: a sentence's end, to be said after "it". */
@@ -26,6 +31,8 @@ const BLOCK = 512;
 /** Bytes of a path: what the format's two name fields hold, and more than any path that people type. */
 export const PATH_BYTES = 255;
 const NAME_BYTES = 100;
+/** Bytes of a header of POSIX's newer form: a few times, owners and one path. */
+const PAX_BYTES = 4096;
 const PREFIX_BYTES = 155;
 /** Where the fields of a header begin, and how long they are. */
 const FIELDS = {
@@ -37,6 +44,7 @@ const FIELDS = {
   mtime: [136, 12],
   checksum: [148, 8],
   type: [156, 1],
+  link: [157, NAME_BYTES],
   magic: [257, 8],
   prefix: [345, PREFIX_BYTES],
 } as const;
@@ -92,6 +100,19 @@ export function writeTar(files: readonly TarFile[]): Uint8Array {
   return archive;
 }
 
+/** What comes before a file's bytes, as `writeTar` writes it, for archives that are sent piece by piece. The path must be plain. */
+export function tarHeader(path: string, size: number): Uint8Array {
+  const header = new Uint8Array(BLOCK);
+  writeHeader(header, path, size, false);
+  return header;
+}
+
+/** The zeros that follow a file of so many bytes. */
+export const tarPadding = (size: number): Uint8Array => new Uint8Array(padded(size) - size);
+
+/** What stands at an archive's end. */
+export const TAR_END: Uint8Array = new Uint8Array(2 * BLOCK);
+
 const padded = (size: number): number => Math.ceil(size / BLOCK) * BLOCK;
 
 function writeHeader(header: Uint8Array, path: string, size: number, executable: boolean): void {
@@ -130,10 +151,12 @@ export function readTar(archive: Uint8Array, limits: TarLimits): readonly TarFil
   let bytes = 0;
   /** A path that the entry before gave, because the header's own fields are too short for it. */
   let longPath: string | null = null;
+  const links = new Map<string, string>();
+  const foreign = limits.foreign ?? false;
   while (at < archive.length) {
     if (archive.length - at < BLOCK) throw new TarRefused("ends in the middle of a header");
     const header = archive.subarray(at, at + BLOCK);
-    if (header.every((byte) => byte === 0)) return [...files.values()].sort(byPath);
+    if (header.every((byte) => byte === 0)) return [...files.values(), ...followed(links, files)].sort(byPath);
     const { type, size, mode } = readHeader(header);
     const body = archive.subarray(at + BLOCK, at + BLOCK + size);
     if (body.length < size) throw new TarRefused("ends in the middle of a file");
@@ -143,11 +166,20 @@ export function readTar(archive: Uint8Array, limits: TarLimits): readonly TarFil
       longPath = text(body);
       continue;
     }
+    if (foreign && (type === "x" || type === "g")) {
+      if (type === "x") longPath = paxPath(body) ?? longPath;
+      continue;
+    }
     const path = plain(longPath ?? nameIn(header));
     longPath = null;
     if (++entries > limits.entries) throw new TarRefused(`has more than ${limits.entries} entries`);
     if (type === "5") {
       if (path !== "") mustBePlain(path);
+      continue;
+    }
+    if (foreign && type === "2") {
+      mustBePlain(path);
+      links.set(path, text(header.subarray(FIELDS.link[0], FIELDS.link[0] + FIELDS.link[1])));
       continue;
     }
     if (type !== "0") throw new TarRefused(`has "${path}", which is no plain file or folder (type ${type})`);
@@ -158,6 +190,31 @@ export function readTar(archive: Uint8Array, limits: TarLimits): readonly TarFil
     files.set(path, { path, bytes: body, executable: (mode & 0o111) !== 0 });
   }
   throw new TarRefused("has no end");
+}
+
+/** The files that links lead to, under the links' names. */
+function followed(links: ReadonlyMap<string, string>, files: ReadonlyMap<string, TarFile>): readonly TarFile[] {
+  return [...links].map(([path, link]) => {
+    const target: string[] = link.startsWith("/") ? [".."] : path.split("/").slice(0, -1);
+    for (const segment of link.split("/")) {
+      if (segment === ".." && target.length > 0 && target.at(-1) !== "..") target.pop();
+      else if (segment !== "." && segment !== "") target.push(segment);
+    }
+    if (target[0] === "..") throw new TarRefused(`has the link "${path}", which leads out of it`);
+    const file = files.get(target.join("/"));
+    if (file === undefined) throw new TarRefused(`has the link "${path}", which leads to no file`);
+    if (files.has(path)) throw new TarRefused(`has "${path}" twice`);
+    return { ...file, path };
+  });
+}
+
+/** The path in a pax header; null when it has none. A size there, which is for files over 8 GiB, is refused. */
+function paxPath(body: Uint8Array): string | null {
+  if (body.length > PAX_BYTES) throw new TarRefused(`has a header of more than ${PAX_BYTES} bytes`);
+  const records = decoder.decode(body).split("\n");
+  const of = (name: string) => records.map((record) => new RegExp(`^\\d+ ${name}=(.*)$`, "su").exec(record)?.[1]);
+  if (of("size").some((value) => value !== undefined)) throw new TarRefused("has a file that is too large");
+  return of("path").findLast((value) => value !== undefined) ?? null;
 }
 
 function mustBePlain(path: string): void {

@@ -10,6 +10,11 @@ export interface Task {
   readonly context: Context;
   /** The blobs that `context.files` names, by digest. */
   readonly files: ReadonlyMap<Digest, Uint8Array>;
+  /**
+   * What the module needs besides, piece by piece in the order that its SRE says: an image's layers. Asked for only where
+   * the sandbox does not have it. Pieces are checked by whoever takes them.
+   */
+  readonly parts?: () => AsyncIterable<Uint8Array>;
   /** Milliseconds of wall clock after which the run is killed and becomes the fault `deadline`. */
   readonly wallMs: number;
   /**

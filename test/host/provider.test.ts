@@ -120,11 +120,15 @@ describe("a node with two providers", () => {
     const id = await house.order(deployment, input);
     await house.until(id);
     const stray = await house.client.putBlob(utf8Encode("named by nothing"));
+    const part = await house.client.putBlob(utf8Encode("a part of a module"));
+    const cheap = await house.client.putBlob(utf8Encode("a part that is said to be smaller"));
+    await house.deploy(echo, { parts: [part, { ...cheap, size: 1 }] });
     const path = (digest: Digest) => join(house.home.blobs, digest.slice(0, 2), digest);
     const days = (digest: Digest) => (statSync(path(digest)).mtimeMs - Date.now()) / 86_400_000;
     expect(days(refOf(echo).sha256)).toBeGreaterThan(10_000);
     expect(days(refOf(input).sha256)).toBeGreaterThan(6.9);
-    expect(days(stray.sha256)).toBeLessThanOrEqual(0);
+    expect(days(part.sha256)).toBeGreaterThan(10_000);
+    expect([days(stray.sha256), days(cheap.sha256)].every((left) => left <= 0)).toBe(true);
   });
 
   test("leaves no sealed result behind", async () => {

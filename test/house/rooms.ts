@@ -16,7 +16,7 @@ export const ARROWS = {
   host: ["chain/protocol"],
   "host/client": ["host", "chain/protocol"],
   "host/engines": ["host", "sre/wasm"],
-  "host/build": ["host", "sre/wasm", "sre/quickjs", "sre/core", "chain/protocol"],
+  "host/build": ["host", "sre/wasm", "sre/quickjs", "sre/container", "sre/core", "chain/protocol"],
   "host/api": ["host", "chain/consensus", "chain/store", "chain/state", "chain/protocol"],
   "host/node": [
     ...["host", "host/api", "host/client"],

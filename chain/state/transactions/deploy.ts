@@ -32,13 +32,15 @@ export function checkDeploy(block: Block, body: Body<"deploy">): LockstepError |
     return refusal("DEPLOYMENT_EXISTS", `deployment ${id} exists: this account deployed the same before`, { id });
   }
   const { deployFeePerKib, largestLimits } = genesis.parameters;
-  const fee = ((BigInt(body.deployment.module.size) + KIB - 1n) / KIB) * deployFeePerKib;
+  const { module, parts = [] } = body.deployment;
+  const size = parts.reduce((sum, part) => sum + BigInt(part.size), BigInt(module.size));
+  const fee = ((size + KIB - 1n) / KIB) * deployFeePerKib;
   const refused =
     checkLimits(body.deployment.limits, largestLimits, "the chain's") ?? checkFunds(block, body, fee, "the deploy fee");
   return refused ?? { id, fee };
 }
 
-/** Takes the fee for the module's size and writes the deployment. */
+/** Takes the fee for the size of module and parts and writes the deployment. */
 export function applyDeploy(block: Block, body: Body<"deploy">, { id, fee }: DeployPlan): void {
   block.debit(body.from, fee);
   block.fees += fee;

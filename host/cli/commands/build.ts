@@ -6,6 +6,7 @@ import {
   buildAt,
   carriedOptions,
   type GuessOptions,
+  imageLines,
   languageSentence,
   overridesOf,
   withGuessOptions,
@@ -20,7 +21,7 @@ interface Options extends GuessOptions {
 /** Adds the command. */
 export function define(command: Command, session: Session): void {
   withGuessOptions(command)
-    .argument("<path>", "a project's folder, a source file, or a module to look at")
+    .argument("<path>", "a project's folder, a source file, or a module or image to look at")
     .option("-o, --output <file>", "where to write the module; its manifest goes beside it")
     .addHelpText("after", "\nExample:\n  lockstep build guest-examples/assemblyscript-csv -o csv.wasm")
     .action(async (path: string, options: Options) => {
@@ -30,6 +31,7 @@ export function define(command: Command, session: Session): void {
       const module = cidOf(manifest.module.sha256);
       const lines = [
         `module    ${module} (${manifest.module.size} bytes)`,
+        ...imageLines(built),
         `language  ${languageSentence(manifest)}`,
         `abi       ${manifest.abi}`,
         `entries   ${built.signatures.join("\n          ") || manifest.entries.join(", ")}`,

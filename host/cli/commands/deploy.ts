@@ -6,18 +6,19 @@ import { DEFAULT_LIMITS } from "../../defaults.ts";
 import { shellWord } from "../../shell-word.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
 import {
-  callableAt,
+  callableNamed,
   carriedOptions,
-  type GuessOptions,
+  type FunctionOptions,
+  imageLines,
   languageSentence,
   termsOf,
-  withGuessOptions,
+  withFunction,
 } from "../functions.ts";
 import { withDefault } from "../options.ts";
 import type { Session } from "../session.ts";
 import { creditsOption, nameOption, wholeOption } from "../values.ts";
 
-interface Options extends GuessOptions {
+interface Options extends FunctionOptions {
   readonly name?: string;
   readonly fuel: bigint;
   readonly price: bigint;
@@ -27,8 +28,7 @@ interface Options extends GuessOptions {
 
 /** Adds the command. */
 export function define(command: Command, session: Session): void {
-  withGuessOptions(command)
-    .argument("<path>", "a project's folder, a source file or a module")
+  withFunction(command, "the engine that --image is about")
     .option("--name <name>", "name to point to it: 3 to 63 of a-z, 0-9 and inner dashes", nameOption)
     .addOption(withDefault("--fuel <units>", "most fuel of a job", wholeOption, String(DEFAULT_LIMITS.fuel)))
     .addOption(withDefault("--price <credits>", "your share of every job", creditsOption, "0"))
@@ -39,17 +39,17 @@ export function define(command: Command, session: Session): void {
     )
     .option("--url <address>", "the node, by default LOCKSTEP_URL or this machine's")
     .addHelpText("after", "\nExample:\n  lockstep deploy guest-examples/assemblyscript-csv --name csv")
-    .action(async (path: string, options: Options) => {
+    .action(async (path: string | undefined, options: Options) => {
       const { output } = session;
       const client = await session.client(options.url);
-      const callable = await callableAt(session, path, options);
+      const callable = await callableNamed(session, path, options);
       const wallet = await walletFor(session, client, options.key);
       const terms = {
         ...termsOf(callable),
         limits: { ...DEFAULT_LIMITS, fuel: options.fuel as Fuel },
         price: options.price as Amount,
       };
-      const { id, existed } = await deploy(client, wallet, session.crypto, callable.module, terms);
+      const { id, existed } = await deploy(client, wallet, session.crypto, callable.module, terms, callable.parts);
       const before = options.name === undefined ? null : await deploymentUnder(client, options.name);
       if (options.name !== undefined) await wallet.submit("name", { name: options.name, deployment: id });
       const moved = before === null || before === id ? "" : ` (moved from ${before})`;
@@ -59,12 +59,13 @@ export function define(command: Command, session: Session): void {
         `deployed  ${id}${existed ? " (was there already)" : ""}`,
         ...(options.name === undefined ? [] : [`name      ${options.name}${moved}`]),
         `module    ${module}`,
+        ...imageLines(callable),
         `language  ${languageSentence(callable.manifest)}`,
         `entry     ${callable.entry}, abi ${abi}, profile ${profile}`,
       ];
       if (carriedOptions(callable.carried, "") !== null) {
         lines.push(
-          `jobs      bring the program: what to add to submit tells lockstep build ${shellWord(path)} -o FILE`,
+          `jobs      bring the program: what to add to submit tells lockstep build ${shellWord(path ?? "PATH")} -o FILE`,
         );
       }
       const document = {
@@ -77,6 +78,7 @@ export function define(command: Command, session: Session): void {
         entry: callable.entry,
         abi,
         profile,
+        layers: callable.image === null ? [] : [...callable.image.layers],
       };
       output.result(lines.join("\n"), document);
     });

@@ -1,5 +1,6 @@
 // The Docker Engine HTTP API over its Unix socket: every call bounded in time and in bytes, every failure one sentence
 // with a closed code. The two calls that turn a connection into a stream are in attach.ts.
+import { Readable } from "node:stream";
 import { Pool } from "undici";
 import { LockstepError } from "../../../chain/protocol/index.ts";
 import { ANSWER_BYTES, ENGINE_MS } from "../limits.ts";
@@ -14,8 +15,8 @@ export interface EngineCall {
   /** Below the version, for example `/containers/create`. */
   readonly path: string;
   readonly json?: unknown;
-  /** A tar, instead of JSON. */
-  readonly tar?: Uint8Array;
+  /** A tar, instead of JSON, as its pieces come. */
+  readonly tar?: AsyncIterable<Uint8Array>;
   /** Milliseconds until the whole answer must be there. Default `ENGINE_MS.ask`; null: as long as it takes. */
   readonly ms?: number | null;
   readonly signal?: AbortSignal;
@@ -29,6 +30,14 @@ export interface EngineVersion {
   /** The version of the API that is spoken with it, as `1.41`. */
   readonly api: string;
   readonly kernel: string;
+  /** The processor, as images name it: `amd64`. */
+  readonly architecture: string;
+}
+
+/** An answer that is no refusal. */
+interface Answer {
+  readonly bytes: Uint8Array;
+  readonly type: string;
 }
 
 const text = new TextDecoder();
@@ -46,7 +55,7 @@ export class EngineApi {
 
   /** Who is there. UNREACHABLE or TIMEOUT when nobody is, UNSUPPORTED when it speaks only newer versions than ours. */
   async version(): Promise<EngineVersion> {
-    const answer = record(await this.ask("/version", { method: "GET", path: "/version" }));
+    const answer = record(jsonIn(await this.ask("/version", { method: "GET", path: "/version" })));
     const [newest, oldest] = [versionIn(answer["ApiVersion"]), versionIn(answer["MinAPIVersion"] ?? "1.12")];
     if (newest === null || oldest === null || before(newest, WANTED)) {
       throw new LockstepError(
@@ -64,6 +73,7 @@ export class EngineApi {
       version: word(answer["Version"]),
       api,
       kernel: word(answer["KernelVersion"]),
+      architecture: word(answer["Arch"]),
     };
   }
 
@@ -80,7 +90,12 @@ export class EngineApi {
 
   /** Makes a call; its JSON, or null where the answer has none. NOT_FOUND, REFUSED and so on by the engine's status. */
   async call(call: EngineCall): Promise<unknown> {
-    return this.ask(await this.versioned(call.path), call);
+    return jsonIn(await this.ask(await this.versioned(call.path), call));
+  }
+
+  /** Makes a call whose answer is a file of at most `most` bytes. TOO_LARGE. */
+  async download(call: EngineCall, most: number): Promise<Uint8Array> {
+    return (await this.ask(await this.versioned(call.path), call, most)).bytes;
   }
 
   /** Ends all connections. */
@@ -88,20 +103,22 @@ export class EngineApi {
     return this.pool.destroy();
   }
 
-  private async ask(path: string, call: EngineCall): Promise<unknown> {
+  private async ask(path: string, call: EngineCall, most = ANSWER_BYTES): Promise<Answer> {
     const { method, json, tar, ms = ENGINE_MS.ask } = call;
     const signals = [
       ...(ms === null ? [] : [AbortSignal.timeout(ms)]),
       ...(call.signal === undefined ? [] : [call.signal]),
     ];
-    const body = tar ?? (json === undefined ? null : JSON.stringify(json));
+    const sent = json === undefined ? null : JSON.stringify(json);
+    const body = tar === undefined ? sent : Readable.from(tar, { objectMode: false });
     const type = tar === undefined ? "application/json" : "application/x-tar";
     const headers = body === null ? {} : { "content-type": type };
     try {
       const answer = await this.pool.request({ method, path, headers, body, signal: AbortSignal.any(signals) });
-      const bytes = await readAll(answer.body);
-      if (answer.statusCode >= 400) throw refusalOf(`${method} ${call.path}`, answer.statusCode, bytes);
-      return jsonIn(bytes, String(answer.headers["content-type"] ?? ""));
+      const refused = answer.statusCode >= 400;
+      const bytes = await readAll(answer.body, refused ? ANSWER_BYTES : most);
+      if (refused) throw refusalOf(`${method} ${call.path}`, answer.statusCode, bytes);
+      return { bytes, type: String(answer.headers["content-type"] ?? "") };
     } catch (error) {
       throw error instanceof LockstepError
         ? error
@@ -110,20 +127,19 @@ export class EngineApi {
   }
 }
 
-async function readAll(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+async function readAll(body: AsyncIterable<Uint8Array>, most: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let size = 0;
   for await (const part of body) {
     size += part.length;
-    if (size > ANSWER_BYTES)
-      throw new LockstepError("TOO_LARGE", `the engine answered with more than ${ANSWER_BYTES} bytes`);
+    if (size > most) throw new LockstepError("TOO_LARGE", `the engine answered with more than ${most} bytes`);
     parts.push(part);
   }
   return new Uint8Array(Buffer.concat(parts));
 }
 
 /** The last JSON document of an answer: some calls send one a line for their progress. */
-function jsonIn(bytes: Uint8Array, type: string): unknown {
+function jsonIn({ bytes, type }: Answer): unknown {
   if (bytes.length === 0 || !type.includes("json")) return null;
   const lines = text.decode(bytes).trimEnd().split("\n");
   try {

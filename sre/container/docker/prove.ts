@@ -26,7 +26,9 @@ export async function proveWalls(boxes: Boxes, images: Images): Promise<void> {
   const digest = (bytes: Uint8Array) => hash("sha256", bytes, "hex") as Digest;
   const recipe = { architecture: ARCHITECTURES[architecture], command: ["/attack"], env: [], layers: [digest(layer)] };
   const config = writeImage(recipe);
-  await images.ready(digest(config), config, async () => layer);
+  await images.ready(digest(config), config, async function* () {
+    yield layer;
+  });
   const shape = { image: `sha256:${digest(config)}`, memory: BOX.leastMemory, scratch: BOX.scratchBytes };
   const run = runScript({ command: recipe.command, env: {}, folder: "/", joined: false });
   const files = packFiles(run, new Uint8Array(), 0, []);

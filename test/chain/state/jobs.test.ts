@@ -268,4 +268,18 @@ describe("names and deployments", () => {
     };
     expect([fee(0, "a"), fee(1, "b"), fee(1024, "c"), fee(1025, "d")]).toEqual([0n, 10n, 10n, 20n]);
   });
+
+  test("D1: parts count like the module, together with it", () => {
+    const { chain, owner, deployment } = market(0);
+    const { module } = deployment;
+    const parts = [
+      { ...module, size: 1000 },
+      { ...module, size: 1048 },
+    ];
+    const before = chain.balance(owner);
+    chain.must(owner, { type: "deploy", deployment: { ...deployment, module: { ...module, size: 1 }, parts } });
+    expect(before - chain.balance(owner) - 100n).toBe(30n);
+    const many = Array.from({ length: 97 }, () => module);
+    expect(() => chain.sign(owner, { type: "deploy", deployment: { ...deployment, parts: many } })).toThrow("parts");
+  });
 });

@@ -17,6 +17,11 @@ import { component } from "../../support/require.ts";
 const sha256 = (bytes: Uint8Array) => hash("sha256", bytes, "hex") as Digest;
 const utf8 = (text: string) => new TextEncoder().encode(text);
 const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+/** A layer as it comes to a sandbox; none of it when it is empty. */
+const inPieces = (bytes: Uint8Array) =>
+  async function* () {
+    for (let at = 0; at < bytes.length; at += 1_000_000) yield bytes.subarray(at, at + 1_000_000);
+  };
 
 component("docker")("containers on Docker", () => {
   let engine: Engine;
@@ -27,7 +32,6 @@ component("docker")("containers on Docker", () => {
     socket: engine.socket,
     busybox: BUSYBOX,
     owner: "tests",
-    layer: async () => layer,
     ...own,
   });
 
@@ -73,6 +77,7 @@ component("docker")("containers on Docker", () => {
         ...context,
       },
       files: new Map(named.map(([, bytes]) => [sha256(bytes), bytes])),
+      parts: inPieces(layer),
       wallMs,
     };
   }
@@ -219,10 +224,15 @@ component("docker")("containers on Docker", () => {
       const architecture = architectureOf(process.platform, process.arch)!;
       const program = attackProgram(architecture, callsOf(ATTACKS));
       const own = writeTar([{ path: "attack", bytes: program, executable: true }]);
-      const attacking = new DockerSandbox(options({ layer: async () => own }));
+      const attacking = new DockerSandbox(options());
       const module = writeImage({ architecture: "amd64", command: ["/attack"], env: [], layers: [sha256(own)] });
       const { call, ...rest } = taskOf("true", {});
-      const outcome = await attacking.run({ ...rest, module, call: { ...call, module: sha256(module) } });
+      const outcome = await attacking.run({
+        ...rest,
+        parts: inPieces(own),
+        module,
+        call: { ...call, module: sha256(module) },
+      });
       await attacking.close();
       if (outcome.kind !== "exit") throw new Error(outcome.message);
       const results = readResults(outcome.output, callsOf(ATTACKS).length)!;
@@ -276,20 +286,17 @@ component("docker")("containers on Docker", () => {
       expect(await codeOf({ ...task(), module: utf8("{}") })).toBe("MALFORMED");
     });
 
-    test("an image that nobody has, and a layer that is not what it is named", async () => {
-      const none = new DockerSandbox({ socket: engine.socket, busybox: BUSYBOX, owner: "tests" });
-      const wrong = new DockerSandbox(options({ layer: async () => utf8("other") }));
-      const unknown = taskOf("echo never loaded", {});
-      expect(await none.run(unknown)).toMatchObject({
+    test.each([
+      ["that nobody has", {}, "no image"],
+      ["whose layer is another", { parts: inPieces(utf8("other")) }, "another digest"],
+      ["whose layer is not there", { parts: inPieces(new Uint8Array()) }, "is missing"],
+    ])("an image %s", async (_, parts, why) => {
+      const { parts: own, ...unknown } = taskOf("echo never loaded", {});
+      expect(await sandbox.run({ ...unknown, ...parts })).toMatchObject({
         kind: "fault",
         fault: "engine",
-        message: expect.stringContaining("no image"),
+        message: expect.stringContaining(why),
       });
-      expect(await wrong.run(unknown)).toMatchObject({
-        kind: "fault",
-        message: expect.stringContaining("another digest"),
-      });
-      await Promise.all([none.close(), wrong.close()]);
     });
 
     test("an engine that is not there", async () => {

@@ -24,13 +24,15 @@ describe("a configuration", () => {
       command: ["/a", "b"],
       env: ["C=d"],
       folder: "/e",
+      abi: null,
       warm: false,
     });
   });
 
   test("that we write is read as it was meant, and is the same bytes every time", () => {
-    expect(readImage(writeImage(RECIPE))).toEqual({ ...RECIPE, folder: "/", warm: false });
-    expect(readImage(writeImage({ ...RECIPE, warm: true })).warm).toBe(true);
+    expect(readImage(writeImage(RECIPE))).toEqual({ ...RECIPE, folder: "/", abi: null, warm: false });
+    const labelled = { ...RECIPE, abi: "files/1", warm: true };
+    expect(readImage(writeImage(labelled))).toEqual({ ...labelled, folder: "/" });
     expect(writeImage(RECIPE)).toEqual(writeImage({ ...RECIPE }));
   });
 
