@@ -348,7 +348,7 @@ component("docker")("containers on Docker", () => {
     const earlier = new DockerSandbox(options());
     const other = new DockerSandbox(options({ owner: "another" }));
     await Promise.all([earlier.warm(), other.warm()]);
-    const running = [earlier, other].map((one) => one.run(taskOf("echo begun >&2; sleep 30", {})));
+    const running = [earlier, other].map((one) => one.run(taskOf("echo begun >&2; sleep 600", {})));
     await expect.poll(() => count(engine, "tests"), { timeout: 60_000 }).toBe(1);
     await expect.poll(() => count(engine, "another"), { timeout: 60_000 }).toBe(1);
     const next = new DockerSandbox(options());
