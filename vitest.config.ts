@@ -11,7 +11,7 @@ export default defineConfig({
     pool: "forks",
     maxWorkers: 2,
     // Where .ci/run puts the interpreter that no user gets unasked.
-    env: { LOCKSTEP_TOOLCHAINS: "test/toolchains/python" },
+    env: { LOCKSTEP_TOOLCHAINS: "test/toolchains/python:test/toolchains/webgpu" },
     reporters: ["default", new ClosingLine()],
   },
 });

@@ -9,6 +9,7 @@ import type { Image } from "../../sre/container/index.ts";
 import { inspectProgram, JAVASCRIPT_ABI } from "../../sre/quickjs/index.ts";
 import { inspect } from "../../sre/wasm/index.ts";
 import { means } from "../../sre/wasm/means.ts";
+import { inspectKernel, isKernel, WEBGPU_ABI } from "../../sre/webgpu/index.ts";
 import { fileError } from "./file-error.ts";
 import { type ImageFiles, inspectImage } from "./image.ts";
 import { type Carried, type Compiled, NOTHING, type Places } from "./language.ts";
@@ -96,6 +97,7 @@ function finish({ module, places, warnings, carried, parts, ...origin }: Obtaine
 /** What is known of a module, whatever runs it. */
 function inspectAny(sre: string, module: Uint8Array, abi: string | undefined, entry: string | undefined) {
   if (sre === "container") return { sre: "container", signatures: [], ...inspectImage(module, abi, entry) } as const;
+  if (abi === WEBGPU_ABI) return { sre: "gpu", signatures: [], ...inspectKernel(module, entry) } as const;
   if (abi === JAVASCRIPT_ABI) return { sre: "quickjs", signatures: [], ...inspectProgram(module, entry) } as const;
   return { sre: "wasm", ...inspect(module, { abi, entry }, means) } as const;
 }
@@ -114,7 +116,11 @@ interface Obtained
 function takenAsItIs(project: Exclude<Project, { kind: "source" }>): Obtained {
   const unknown = { toolchain: null, source: null, entries: null, abi: undefined, places: null };
   const common = { warnings: [], carried: NOTHING, ...unknown };
-  if (project.kind === "module") return { module: project.module, parts: [], sre: "wasm", language: "wasm", ...common };
+  if (project.kind === "module") {
+    const { module } = project;
+    const kernel = isKernel(module) ? { abi: WEBGPU_ABI, language: "kernel" } : { language: "wasm" };
+    return { ...common, module, parts: [], sre: "wasm", ...kernel };
+  }
   const { config, layers } = project.image;
   return { module: config, parts: layers, sre: "container", language: "image", ...common };
 }
@@ -139,9 +145,9 @@ async function obtain(project: Project): Promise<Obtained> {
   };
 }
 
-/** Where the manifest of a module lies: beside it, `.wasm` or `.js` replaced by or else followed by `.manifest.json`. */
+/** Where the manifest of a module lies: beside it, `.wasm`, `.js` or `.kernel` replaced by or else followed by `.manifest.json`. */
 export function manifestPath(modulePath: string): string {
-  return `${modulePath.replace(/\.(?:wasm|js)$/, "")}.manifest.json`;
+  return `${modulePath.replace(/\.(?:wasm|js|kernel)$/, "")}.manifest.json`;
 }
 
 /** Where the files lie that a module's jobs must bring: in a folder beside it. */

@@ -6,3 +6,4 @@ export { LANGUAGE_NAMES } from "./languages.ts";
 export { BUILD_LIMITS } from "./limits.ts";
 export { decodeManifest, encodeManifest, type Manifest, sourceDigest } from "./manifest.ts";
 export { type Scaffolded, scaffold } from "./scaffold.ts";
+export { findPackage } from "./tools.ts";

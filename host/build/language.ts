@@ -75,7 +75,7 @@ export interface Language {
    */
   compile(tree: SourceTree, abi: string | undefined): Promise<Compiled>;
   /** The ending of a file that holds a module; default `.wasm`. */
-  readonly output?: ".wasm" | ".js";
+  readonly output?: ".wasm" | ".js" | ".kernel";
   /** Why the same source and toolchain may give other bytes the next time; null where they give the same. */
   readonly varies: string | null;
   /** What `init` copies: a folder of guest-examples, its files, and what its function does, for a README. */

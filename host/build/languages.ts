@@ -8,6 +8,7 @@ import type { Language } from "./language.ts";
 import { PYTHON } from "./python.ts";
 import { RUST } from "./rust.ts";
 import { WAT } from "./wat.ts";
+import { WGSL } from "./wgsl.ts";
 import { ZIG } from "./zig.ts";
 
 /** All languages; where several could mean the same ending, the first is meant. */
@@ -15,7 +16,7 @@ export const LANGUAGES: readonly Language[] = [
   assemblyScript(),
   JAVASCRIPT_LANGUAGE,
   TYPESCRIPT_LANGUAGE,
-  ...[C_LANGUAGE, CPP_LANGUAGE, RUST, GO, ZIG, PYTHON, WAT],
+  ...[C_LANGUAGE, CPP_LANGUAGE, RUST, GO, ZIG, PYTHON, WAT, WGSL],
 ];
 
 /** Their names, for project files, `--lang` and help. */

@@ -20,7 +20,7 @@ import { BUILD_LIMITS } from "./limits.ts";
 export const manifestSchema = z.strictObject({
   version: z.literal(1),
   module: blobRef,
-  sre: z.enum(["wasm", "quickjs", "container"]),
+  sre: z.enum(["wasm", "quickjs", "container", "gpu"]),
   abi: shortText,
   entries: z.array(shortText).max(BUILD_LIMITS.entries),
   profile: shortText,
@@ -31,7 +31,7 @@ export const manifestSchema = z.strictObject({
 
 /**
  * What is known about a module: its digest and size in bytes; the kind of sandbox that runs it; guest ABI; exported functions that can be called;
- * determinism profile; the language it was built from, as `--lang` spells it (`wasm` or `image` for a module taken as it was), and
+ * determinism profile; the language it was built from, as `--lang` spells it (`wasm`, `kernel` or `image` for a module taken as it was), and
  * for built ones the toolchain and the digest of the source (see `sourceDigest`).
  */
 export type Manifest = z.output<typeof manifestSchema>;

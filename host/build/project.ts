@@ -3,6 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import { basename, extname, join } from "node:path";
 import { z } from "zod";
 import { LockstepError } from "../../chain/protocol/index.ts";
+import { isKernel } from "../../sre/webgpu/index.ts";
 import { type ImageFiles, isArchive, readImageArchive } from "./image.ts";
 import type { Language, SourceTree } from "./language.ts";
 import { LANGUAGE_NAMES, LANGUAGES, languageOf } from "./languages.ts";
@@ -58,7 +59,7 @@ const failed = (message: string) => new LockstepError("BUILD_FAILED", message);
  *   one of the files that mark a language's project; its source is every file below it that the language takes for
  *   source, without `node_modules` and names that begin with a dot;
  * - one source file, which stands alone;
- * - a file that is WebAssembly already, or an image's archive.
+ * - a file that is WebAssembly or a kernel already, or an image's archive.
  *
  * NOT_FOUND when there is nothing, USAGE for an unknown language or ABI, TOO_LARGE over a limit, INVALID_MODULE for a
  * `.wasm` file that is not WebAssembly, BUILD_FAILED for anything else.
@@ -83,7 +84,7 @@ function readModule(path: string): Project {
     };
   }
   const module = readBounded(path, BUILD_LIMITS.moduleBytes, "a module");
-  if (isWebAssembly(module)) return { kind: "module", module };
+  if (isWebAssembly(module) || isKernel(module)) return { kind: "module", module };
   if (extname(path) !== ".wasm") throw failed(`no way to build ${basename(path)}; what can be built is ${supported()}`);
   const magic = "it does not begin with the bytes 00 61 73 6d";
   throw new LockstepError("INVALID_MODULE", `${path} is not WebAssembly: ${magic}`);
@@ -98,7 +99,7 @@ function isWebAssembly(bytes: Uint8Array): boolean {
 function supported(): string {
   const single = LANGUAGES.filter(({ endings }) => endings.length > 0);
   const files = single.map(({ endings, title }) => `a source file ${endings.join(", ")} (${title})`);
-  const ready = ["a ready WebAssembly module or component (.wasm)", "an image's archive (.tar)"];
+  const ready = ["a ready WebAssembly module or component (.wasm)", "a kernel (.kernel)", "an image's archive (.tar)"];
   return ["", `a folder with a ${PROJECT_FILE}`, ...files, ...ready].join("\n  ");
 }
 

@@ -4,7 +4,7 @@
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { tooSlow } from "./child.ts";
@@ -18,11 +18,12 @@ export interface Package {
 }
 
 /**
- * An npm package as Node would find it from Lockstep's own folder, from the working directory, or from the one that
- * LOCKSTEP_TOOLCHAINS names; or null.
+ * An npm package as Node would find it from Lockstep's own folder, from the working directory, or from those that
+ * LOCKSTEP_TOOLCHAINS names, separated as in PATH; or null.
  */
 export function findPackage(name: string): Package | null {
-  for (const start of [import.meta.dirname, process.cwd(), resolve(process.env["LOCKSTEP_TOOLCHAINS"] ?? ".")]) {
+  const named = (process.env["LOCKSTEP_TOOLCHAINS"] ?? "").split(delimiter).filter((folder) => folder !== "");
+  for (const start of [import.meta.dirname, process.cwd(), ...named.map((folder) => resolve(folder))]) {
     for (let folder = start; ; folder = dirname(folder)) {
       const found = readPackage(join(folder, "node_modules", name));
       if (found !== null) return found;

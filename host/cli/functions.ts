@@ -6,6 +6,7 @@ import { LockstepError } from "../../chain/protocol/index.ts";
 import { CONTAINER_ABIS } from "../../sre/container/index.ts";
 import { JAVASCRIPT_ABI } from "../../sre/quickjs/index.ts";
 import { ABI_NAMES } from "../../sre/wasm/index.ts";
+import { FLOATS, WEBGPU_ABI } from "../../sre/webgpu/index.ts";
 import {
   type BuildOptions,
   type Built,
@@ -19,6 +20,7 @@ import { INPUT_BYTES } from "../defaults.ts";
 import { readBounded } from "../node/data.ts";
 import { shellWord } from "../shell-word.ts";
 import { type EngineOptions, engineSocket, withEngine } from "./engine.ts";
+import { floatsHere } from "./kernels.ts";
 import type { Session } from "./session.ts";
 
 /** A function ready to be called. */
@@ -49,7 +51,9 @@ export async function buildAt({ output }: Session, path: string, options: BuildO
 /** The function at a path, built where it is source. */
 export async function callableAt(session: Session, path: string, options: GuessOptions = {}): Promise<Callable> {
   const built = await buildAt(session, path, overridesOf(options));
-  return { ...built, entry: onlyEntry(built) };
+  const { manifest } = built;
+  const profile = manifest.profile === FLOATS ? await floatsHere() : manifest.profile;
+  return { ...built, manifest: { ...manifest, profile }, entry: onlyEntry(built) };
 }
 
 /** What commands take to say which function is meant: besides a path, an image at an engine. */
@@ -132,6 +136,7 @@ export function withGuessOptions(command: Command): Command {
         ...ABI_NAMES,
         JAVASCRIPT_ABI,
         ...CONTAINER_ABIS,
+        WEBGPU_ABI,
       ]),
     )
     .option("--entry <name>", "exported function to call, when there are several");

