@@ -1,6 +1,9 @@
 // How the tests run: each file in a process of its own, two at a time, so that a crash names its file.
+import { delimiter } from "node:path";
 import { defineConfig } from "vitest/config";
 import { ClosingLine } from "./test/reporter.ts";
+
+const FOLDERS = ["python", "javascript", "webgpu"];
 
 export default defineConfig({
   test: {
@@ -10,8 +13,8 @@ export default defineConfig({
     hookTimeout: 120_000,
     pool: "forks",
     maxWorkers: 2,
-    // Where .ci/run puts the interpreter that no user gets unasked.
-    env: { LOCKSTEP_TOOLCHAINS: "test/toolchains/python:test/toolchains/webgpu" },
+    // Where .ci/run puts what no user gets unasked.
+    env: { LOCKSTEP_TOOLCHAINS: FOLDERS.map((name) => `test/toolchains/${name}`).join(delimiter) },
     reporters: ["default", new ClosingLine()],
   },
 });

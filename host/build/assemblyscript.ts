@@ -33,7 +33,6 @@ export function assemblyScript(compileMs: number = BUILD_LIMITS.compileMs): Lang
     abis: ["assemblyscript/2"],
     isSource: (path) => path.endsWith(".ts"),
     compile: (tree) => compile(tree, compileMs),
-    varies: null,
     template: {
       example: "assemblyscript-hello",
       files: ["lockstep.json", "src/index.ts", "input.txt"],

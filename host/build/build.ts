@@ -16,6 +16,7 @@ import { type Carried, type Compiled, NOTHING, type Places } from "./language.ts
 import { BUILD_LIMITS } from "./limits.ts";
 import { blobRefOf, encodeManifest, type Manifest, sourceDigest } from "./manifest.ts";
 import { type Overrides, type Project, readProject } from "./project.ts";
+import { COMPONENT_ABI, componentOf, isComponent, isWit } from "./wasm-tools.ts";
 
 /** What building gives. */
 export interface Built {
@@ -67,7 +68,8 @@ function finish({ module, places, warnings, carried, parts, ...origin }: Obtaine
   }
   const inspected = inspectAny(origin.sre, module, options.abi ?? origin.abi, options.entry);
   // A person knows best, then the language how its entries are called; else the module's own exports must do.
-  const entries = options.entry === undefined ? (origin.entries ?? inspected.entries) : inspected.entries;
+  const shown = inspected.entries.filter((name) => !origin.internal.includes(name));
+  const entries = options.entry === undefined ? (origin.entries ?? shown) : inspected.entries;
   if (entries.length > BUILD_LIMITS.entries) {
     throw new LockstepError("TOO_LARGE", `the module exports more than ${BUILD_LIMITS.entries} callable functions`);
   }
@@ -107,6 +109,8 @@ interface Obtained
   extends Pick<Built, "module" | "places" | "warnings" | "carried" | "parts">,
     Pick<Manifest, "language" | "toolchain" | "source"> {
   readonly entries: readonly string[] | null;
+  /** Entries that the toolchain added for itself. */
+  readonly internal: readonly string[];
   /** The ABI that somebody says it is for, or that is the language's only one. */
   readonly abi: string | undefined;
   /** The kind of sandbox, so far as the files tell it; the ABI may tell another. */
@@ -114,7 +118,7 @@ interface Obtained
 }
 
 function takenAsItIs(project: Exclude<Project, { kind: "source" }>): Obtained {
-  const unknown = { toolchain: null, source: null, entries: null, abi: undefined, places: null };
+  const unknown = { toolchain: null, source: null, entries: null, internal: [], abi: undefined, places: null };
   const common = { warnings: [], carried: NOTHING, ...unknown };
   if (project.kind === "module") {
     const { module } = project;
@@ -128,15 +132,21 @@ function takenAsItIs(project: Exclude<Project, { kind: "source" }>): Obtained {
 async function obtain(project: Project): Promise<Obtained> {
   if (project.kind !== "source") return takenAsItIs(project);
   const { abi, language, tree } = project;
-  const { module, places = null, toolchain, used, entries, warnings, carried = NOTHING } = await compile(project);
-  const source = sourceDigest(used.map((path) => [path, tree.files.get(path) ?? new Uint8Array()] as const));
-  const notes = language.varies === null ? [] : [`the same source gives other bytes next time: ${language.varies}`];
+  const compiled = await compile(project);
+  const { places = null, toolchain, entries, internal = [], varies, warnings, carried = NOTHING } = compiled;
+  const component = abi === COMPONENT_ABI && !isComponent(compiled.module);
+  const module = component ? await componentOf(compiled.module, tree) : compiled.module;
+  const world = abi === COMPONENT_ABI ? [...tree.files.keys()].filter(isWit) : [];
+  const used = new Set([...compiled.used, ...world]);
+  const source = sourceDigest([...used].map((path) => [path, tree.files.get(path) ?? new Uint8Array()] as const));
+  const notes = varies === undefined ? [] : [`the same source gives other bytes next time: ${varies}`];
   return {
     module,
     places,
     toolchain,
     entries,
-    abi: abi ?? (language.abis.length === 1 ? language.abis[0] : undefined),
+    internal,
+    abi: abi ?? compiled.abi ?? (language.abis.length === 1 ? language.abis[0] : undefined),
     source,
     carried,
     ...{ parts: [], sre: "wasm" },

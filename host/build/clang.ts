@@ -10,6 +10,7 @@ import type { ClangRequest } from "./clang-child.ts";
 import type { Compiled, Language, SourceTree, Toolchain } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 import { findPackage, missing, type Package, refused, runCommand, warningsIn, withCopy } from "./tools.ts";
+import { COMPONENT_ABI } from "./wasm-tools.ts";
 
 /** What tells C and C++ apart. */
 interface Dialect {
@@ -32,6 +33,8 @@ interface Job extends Dialect {
 const LINK: Readonly<Record<string, readonly string[]>> = {
   "wasi/1": [],
   "bytes/1": ["-nostartfiles", "-Wl,--no-entry"],
+  // Static objects are made by `_initialize`, which the component calls first.
+  [COMPONENT_ABI]: ["-mexec-model=reactor"],
 };
 
 const C: Dialect = {
@@ -88,14 +91,13 @@ export const CPP_LANGUAGE: Language = {
   },
 };
 
-function adapter(dialect: Dialect): Pick<Language, "endings" | "abis" | "isSource" | "compile" | "varies"> {
+function adapter(dialect: Dialect): Pick<Language, "endings" | "abis" | "isSource" | "compile"> {
   const endings = [...dialect.units, ...HEADERS];
   return {
     endings: dialect.units,
     abis: Object.keys(LINK),
     isSource: (path) => endings.some((ending) => path.endsWith(ending)),
     compile: (tree, abi = abiOf(tree)) => compile(tree, { ...dialect, link: LINK[abi]! }),
-    varies: null,
   };
 }
 

@@ -19,7 +19,6 @@ export const GO: Language = {
   // A package may embed any file of its own.
   isSource: () => true,
   compile,
-  varies: null,
   template: {
     example: "go-json",
     files: ["lockstep.json", "go.mod", "main.go", "input.txt"],

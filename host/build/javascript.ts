@@ -1,15 +1,18 @@
 // JavaScript and TypeScript: the sources become one module. A single JavaScript file that imports nothing is taken as it
-// is; everything else goes through the bundler in its child process, which takes types out and puts files together.
+// is; everything else goes through the bundler in its child process, which takes types out and puts files together. With a
+// world in WIT the module becomes a component, by a toolchain that is no part of the installation.
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { JAVASCRIPT_ABI } from "../../sre/quickjs/index.ts";
 import { ask } from "./child.ts";
+import { javascriptComponent } from "./componentize.ts";
 import type { BundleRequest } from "./javascript-child.ts";
 import { entriesOf } from "./javascript-entries.ts";
 import { type Compiled, type Language, type SourceTree, textOf } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
+import { COMPONENT_ABI } from "./wasm-tools.ts";
 
 // One more message than is passed on, so that "and more" can be told from "that's all".
 const messages = z.array(z.string().max(2 * BUILD_LIMITS.diagnosticChars)).max(BUILD_LIMITS.diagnostics + 2);
@@ -34,15 +37,19 @@ export const JAVASCRIPT_LANGUAGE: Language = {
   title: "JavaScript",
   endings: [".js", ".mjs"],
   starts: ["index.js", "src/index.js", "index.mjs", "src/index.mjs"],
-  abis: [JAVASCRIPT_ABI],
+  abis: [JAVASCRIPT_ABI, COMPONENT_ABI],
   isSource,
   compile,
   output: ".js",
-  varies: null,
   template: {
     example: "javascript-hello",
     files: ["lockstep.json", "index.js", "input.txt"],
     about: "`greet` in `index.js` takes a text and returns one",
+  },
+  component: {
+    example: "javascript-basket",
+    files: ["lockstep.json", "index.js", "wit/world.wit", "input.json"],
+    about: "`price` in `index.js` takes what is in a basket and gives the bill, by the types in `wit/world.wit`",
   },
 };
 
@@ -52,11 +59,10 @@ export const TYPESCRIPT_LANGUAGE: Language = {
   title: "TypeScript",
   endings: [".mts"],
   starts: ["index.ts", "src/index.ts", "src/main.ts"],
-  abis: [JAVASCRIPT_ABI],
+  abis: [JAVASCRIPT_ABI, COMPONENT_ABI],
   isSource,
   compile,
   output: ".js",
-  varies: null,
   template: {
     example: "typescript-hello",
     files: ["lockstep.json", "src/index.ts", "src/greeting.ts", "input.txt"],
@@ -64,10 +70,23 @@ export const TYPESCRIPT_LANGUAGE: Language = {
   },
 };
 
-async function compile({ entry, files }: SourceTree): Promise<Compiled> {
+async function compile(tree: SourceTree, abi: string = JAVASCRIPT_ABI): Promise<Compiled> {
+  const bundle = await bundleOf(tree);
+  if (abi === COMPONENT_ABI) {
+    const { used, warnings } = bundle;
+    return { ...(await javascriptComponent(bundle.module, tree)), used, warnings };
+  }
+  return functionOf(tree.entry, bundle);
+}
+
+type Bundle = z.output<typeof replySchema> & { readonly module: string };
+
+/** All that the entry imports, as one module. */
+async function bundleOf({ entry, files }: SourceTree): Promise<Bundle> {
+  const own = [...files].filter(([path]) => path === entry || isSource(path));
   const request: BundleRequest = {
     entry,
-    files: new Map([...files].map(([path, bytes]) => [path, textOf(path, bytes)])),
+    files: new Map(own.map(([path, bytes]) => [path, textOf(path, bytes)])),
     maxDiagnostics: BUILD_LIMITS.diagnostics,
     maxChars: BUILD_LIMITS.diagnosticChars,
   };
@@ -86,6 +105,10 @@ async function compile({ entry, files }: SourceTree): Promise<Compiled> {
       errors: reply.errors.length,
     });
   }
+  return { ...reply, module: reply.module };
+}
+
+function functionOf(entry: string, reply: Bundle): Compiled {
   const { entries, others } = entriesOf(reply.exports);
   const uncallable = others.map((sentence) => `${entry}: ${sentence}`);
   if (entries.length === 0) {
@@ -97,6 +120,7 @@ async function compile({ entry, files }: SourceTree): Promise<Compiled> {
   }
   return {
     module: new TextEncoder().encode(reply.module),
+    abi: JAVASCRIPT_ABI,
     toolchain: { name: "rolldown", version: reply.version },
     used: reply.used,
     entries,

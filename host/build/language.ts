@@ -45,6 +45,22 @@ export interface Compiled {
   readonly places?: Places;
   /** What the module needs besides; nothing when it is a whole program. */
   readonly carried?: Carried;
+  /** The ABI that it was compiled for, where the module does not show it. */
+  readonly abi?: string;
+  /** Entries that the toolchain added for itself, which nobody calls. */
+  readonly internal?: readonly string[];
+  /** Why the same source and toolchain may give other bytes the next time, where they do. */
+  readonly varies?: string;
+}
+
+/** What `init` copies. */
+export interface Template {
+  /** A folder of guest-examples. */
+  readonly example: string;
+  /** Its files; the one called `input` is what to run it on. */
+  readonly files: readonly string[];
+  /** What its function does, for a README. */
+  readonly about: string;
 }
 
 /** How a place in a module becomes one in its source. */
@@ -76,10 +92,9 @@ export interface Language {
   compile(tree: SourceTree, abi: string | undefined): Promise<Compiled>;
   /** The ending of a file that holds a module; default `.wasm`. */
   readonly output?: ".wasm" | ".js" | ".kernel";
-  /** Why the same source and toolchain may give other bytes the next time; null where they give the same. */
-  readonly varies: string | null;
-  /** What `init` copies: a folder of guest-examples, its files, and what its function does, for a README. */
-  readonly template: { readonly example: string; readonly files: readonly string[]; readonly about: string };
+  readonly template: Template;
+  /** The same for a component, where there is an example of one. */
+  readonly component?: Template;
 }
 
 /** A source file as text; BUILD_FAILED when it is not UTF-8. */

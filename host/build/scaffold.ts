@@ -6,7 +6,7 @@ import { LockstepError } from "../../chain/protocol/index.ts";
 import { makeFolders } from "../folders.ts";
 import { shellWord } from "../shell-word.ts";
 import { fileError } from "./file-error.ts";
-import type { Language } from "./language.ts";
+import type { Language, Template } from "./language.ts";
 import { LANGUAGES, languageOf } from "./languages.ts";
 
 const EXAMPLES = resolve(import.meta.dirname, "../../guest-examples");
@@ -17,6 +17,8 @@ export interface Scaffolded {
   readonly folder: string;
   /** Paths of the files, relative to the folder. */
   readonly files: readonly string[];
+  /** The one among them to run the function on. */
+  readonly input: string;
 }
 
 /** Options of `scaffold`. */
@@ -25,15 +27,18 @@ export interface ScaffoldOptions {
   readonly name?: string;
   /** By its name in the table, by default the table's first. */
   readonly language?: string | undefined;
+  /** Whether it is to be a component of a world in WIT. */
+  readonly component?: boolean | undefined;
 }
 
 /**
- * Makes a project in `folder` that builds and runs at once. USAGE when there is no such language, when the folder
- * exists and isn't empty, or when something else has its name.
+ * Makes a project in `folder` that builds and runs at once. USAGE when there is no such language or no example of a
+ * component in it, when the folder exists and isn't empty, or when something else has its name.
  */
 export function scaffold(folder: string, options: ScaffoldOptions = {}): Scaffolded {
   const language = options.language === undefined ? LANGUAGES[0]! : languageOf(options.language);
-  const { example, files } = language.template;
+  const template = options.component ? componentIn(language) : language.template;
+  const { example, files } = template;
   const target = resolve(folder);
   refuseOccupied(folder, target);
   try {
@@ -41,12 +46,20 @@ export function scaffold(folder: string, options: ScaffoldOptions = {}): Scaffol
       makeFolders(dirname(join(target, file)));
       copyFileSync(join(EXAMPLES, example, file), join(target, file));
     }
-    writeFileSync(join(target, "README.md"), readme(options.name ?? basename(target), folder, language));
+    writeFileSync(join(target, "README.md"), readme(options.name ?? basename(target), folder, language, template));
   } catch (error) {
     throw fileError(error, "write", folder);
   }
-  return { folder: target, files: [...files, "README.md"] };
+  return { folder: target, files: [...files, "README.md"], input: inputOf(template) };
 }
+
+function componentIn({ component, title }: Language): Template {
+  if (component !== undefined) return component;
+  const others = LANGUAGES.filter((language) => language.component !== undefined).map(({ name }) => name);
+  throw new LockstepError("USAGE", `there is no example of a component in ${title}; choose ${others.join(" or ")}`);
+}
+
+const inputOf = ({ files }: Template): string => files.find((file) => file.startsWith("input."))!;
 
 function refuseOccupied(folder: string, target: string): void {
   const stats = statSync(target, { throwIfNoEntry: false });
@@ -57,18 +70,24 @@ function refuseOccupied(folder: string, target: string): void {
   }
 }
 
-function readme(name: string, folder: string, { output = ".wasm", template, title }: Language): string {
+function readme(
+  name: string,
+  folder: string,
+  { component, output = ".wasm", title }: Language,
+  template: Template,
+): string {
   const path = shellWord(folder);
-  const module = `${path}/function${output}`;
+  const module = `${path}/function${template === component ? ".wasm" : output}`;
+  const input = inputOf(template);
   return `# ${name}
 
 A function for Lockstep in ${title}: ${template.about}.
 
     npm run -s lockstep -- build ${path} -o ${module}
-    npm run -s lockstep -- run ${path} --input ${path}/input.txt
-    npm run -s lockstep -- run ${module} --input ${path}/input.txt --receipt ${path}/receipt.json
+    npm run -s lockstep -- run ${path} --input ${path}/${input}
+    npm run -s lockstep -- run ${module} --input ${path}/${input} --receipt ${path}/receipt.json
 
 The first compiles it to one module and says what came out. The second compiles it and runs it in a sandbox on
-\`input.txt\`. The third runs the compiled module and keeps a local receipt of what went in and what came out.
+\`${input}\`. The third runs the compiled module and keeps a local receipt of what went in and what came out.
 `;
 }

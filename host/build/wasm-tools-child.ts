@@ -61,9 +61,14 @@ async function lend(files: ReadonlyMap<string, Uint8Array>): Promise<void> {
 async function work(request: ToolsRequest): Promise<Uint8Array> {
   if (request.do === "parse") return tools.parse(request.text);
   const { core, wit, world } = request;
+  const common = { binary: core, ...(world === null ? {} : { world }) };
+  const [only, ...others] = wit.values();
+  // Of a text the tool says what is wrong with it; of a folder it only says that something is.
+  if (only !== undefined && others.length === 0) {
+    return tools.componentNew(await tools.componentEmbed({ ...common, witSource: new TextDecoder().decode(only) }), []);
+  }
   await lend(wit);
-  const choice = world === null ? {} : { world };
-  return tools.componentNew(await tools.componentEmbed({ binary: core, witPath: "/wit", ...choice }), []);
+  return tools.componentNew(await tools.componentEmbed({ ...common, witPath: "/wit" }), []);
 }
 
 /** The tools throw the text of their error beside the error. */

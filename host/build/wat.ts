@@ -13,7 +13,6 @@ export const WAT: Language = {
   abis: ABI_NAMES,
   isSource: (path) => path.endsWith(".wat"),
   compile,
-  varies: null,
   template: {
     example: "wat-luhn",
     files: ["lockstep.json", "main.wat", "input.txt"],

@@ -20,7 +20,6 @@ export const WGSL: Language = {
   isSource: (path) => path.endsWith(".wgsl") || path === START || path.endsWith(`/${START}`),
   compile: async (tree) => gather(tree),
   output: ".kernel",
-  varies: null,
   template: {
     example: "wgsl-pieces",
     files: ["lockstep.json", START, "pieces.wgsl", "input.txt"],

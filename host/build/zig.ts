@@ -6,20 +6,20 @@ import { findCommand } from "../programs.ts";
 import type { Compiled, Language, SourceTree } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 import { missing, runCommand, warningsIn, withCopy } from "./tools.ts";
+import { COMPONENT_ABI } from "./wasm-tools.ts";
 
 const OUTPUT = "lockstep-output.wasm";
 
-/** Zig to a command of the ABI `wasi/1`, or to functions of `bytes/1`. */
+/** Zig to a command of the ABI `wasi/1`, to functions of `bytes/1`, or to a component. */
 export const ZIG: Language = {
   name: "zig",
   title: "Zig",
   endings: [".zig"],
   starts: ["main.zig", "src/main.zig"],
-  abis: ["wasi/1", "bytes/1"],
+  abis: ["wasi/1", "bytes/1", COMPONENT_ABI],
   // A program may embed any file of its own; what zig keeps beside it is none.
   isSource: (path) => !path.startsWith("zig-out/"),
   compile,
-  varies: null,
   template: {
     example: "zig-stats",
     files: ["lockstep.json", "main.zig", "input.txt"],
@@ -35,9 +35,9 @@ async function compile(tree: SourceTree, abi: string | undefined): Promise<Compi
     const env = { ZIG_LOCAL_CACHE_DIR: join(folder, ".zig-cache") };
     const command = { title: "zig", path, folder, env };
     const { stdout } = await runCommand({ ...command, args: ["version"] });
-    // `bytes/1` has no program to start, and no system under it.
-    const form =
-      abi === "bytes/1" ? ["-target", "wasm32-freestanding", "-fno-entry", "-rdynamic"] : ["-target", "wasm32-wasi"];
+    // Functions have no program to start, and no system under it.
+    const program = abi === undefined || abi === "wasi/1";
+    const form = program ? ["-target", "wasm32-wasi"] : ["-target", "wasm32-freestanding", "-fno-entry", "-rdynamic"];
     const plain = ["-O", "ReleaseSafe", "-fstrip", "--stack", String(BUILD_LIMITS.stackBytes), `-femit-bin=${OUTPUT}`];
     const args = ["build-exe", `./${tree.entry}`, ...form, ...plain];
     const { stderr } = await runCommand({ ...command, args });

@@ -41,9 +41,12 @@ for (const name of EXAMPLE_NAMES)
     test("builds to the module that it names, which gives what it must", async () => {
       const built = await example(name);
       const same = expected.toolchain ?? built.manifest.toolchain;
-      if (isDeepStrictEqual(built.manifest.toolchain, same)) expect(built.manifest.module).toEqual(expected.module);
+      const varies = built.warnings.some((warning) => warning.includes("other bytes next time"));
+      expect(varies).toBe(expected.module === undefined);
+      if (!varies && isDeepStrictEqual(built.manifest.toolchain, same))
+        expect(built.manifest.module).toEqual(expected.module);
       expect(built.manifest.entries).toEqual([expected.entry]);
-      expect(built.warnings).toEqual([]);
+      expect(built.warnings).toHaveLength(varies ? 1 : 0);
       const outcome = await run(built, expected.entry, read(expected.input));
       if (outcome.kind === "fault") throw new Error(`fault ${outcome.fault}: ${outcome.message}`);
       expect(outcome.answer.exit.kind).toBe("ok");

@@ -17,7 +17,20 @@ beforeEach(() => {
     const { stdout } = spawnSync("sh", ["-c", `command -v ${tool}`], { encoding: "utf8" });
     symlinkSync(stdout.trim(), join(folder, "bin", tool));
   }
-  const tools = ["node", "openssl", "gcc", "script", "firefox", "chromium", "jsc", "clang", "wasm-ld", "zig", "pip3"];
+  const tools = [
+    "node",
+    "openssl",
+    "gcc",
+    "script",
+    "firefox",
+    "chromium",
+    "jsc",
+    "clang",
+    "wasm-ld",
+    "zig",
+    "pip3",
+    "componentize-py",
+  ];
   for (const tool of tools) stub(tool, "exit 0");
   stub("go", "echo wasip1/wasm");
   stub("apt-get", `echo "$@" >> "${folder}/apt"`);

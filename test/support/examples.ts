@@ -1,5 +1,5 @@
 // The folders of guest-examples and what each says must come out.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 
@@ -26,6 +26,8 @@ const read = (name: string, file: string): string => readFileSync(join(EXAMPLES,
 export const expectedOf = (name: string): z.output<typeof expectedSchema> =>
   expectedSchema.parse(JSON.parse(read(name, "expected.json")));
 
-/** The language that an example is written in. */
-export const languageOf = (name: string): string =>
-  (JSON.parse(read(name, "lockstep.json")) as { language: string }).language;
+/** The language that an example is written in, with the word `component` behind it where it is one. */
+export const languageOf = (name: string): string => {
+  const { language } = JSON.parse(read(name, "lockstep.json")) as { language: string };
+  return existsSync(join(EXAMPLES, name, "wit")) ? `${language} component` : language;
+};

@@ -2,7 +2,7 @@
 import { describe } from "vitest";
 import { type Component, component, present } from "./require.ts";
 
-/** What each language needs besides the installation. */
+/** What each language needs besides the installation, and components in it where they need something else. */
 const NEEDS: Readonly<Record<string, Component | null>> = {
   assemblyscript: null,
   javascript: null,
@@ -15,6 +15,8 @@ const NEEDS: Readonly<Record<string, Component | null>> = {
   python: "python-wasi",
   wat: null,
   wgsl: "webgpu",
+  "javascript component": "javascript-components",
+  "python component": "componentize-py",
 };
 
 function needOf(language: string): Component | null {

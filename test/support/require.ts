@@ -50,6 +50,8 @@ const COMPONENTS = {
     "-c",
     "test -e test/toolchains/webgpu/node_modules/webgpu/package.json && test -e /usr/lib/chromium/vk_swiftshader_icd.json",
   ],
+  "javascript-components": ["test", "-e", "test/toolchains/javascript/node_modules/componentize-qjs/package.json"],
+  "componentize-py": ["componentize-py", "--version"],
   "npm-clang": ["test", "-e", "test/toolchains/clang/node_modules/@yowasp/clang/package.json"],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
 

@@ -10,10 +10,11 @@ export function define(command: Command, session: Session): void {
     .addOption(
       new Option("--lang <name>", "language to write it in").choices(LANGUAGE_NAMES).default(LANGUAGE_NAMES[0]),
     )
+    .option("--component", "a component, with its types in WIT")
     .addHelpText("after", "\nExample:\n  lockstep init my-function")
-    .action((folder: string, options: { readonly lang: string }) => {
-      const { folder: path, files } = scaffold(folder, { language: options.lang });
-      const text = `made ${path} with ${files.join(", ")}\nnext      npm run -s lockstep -- run ${folder} --input ${folder}/input.txt`;
+    .action((folder: string, { component, lang }: { readonly lang: string; readonly component?: boolean }) => {
+      const { folder: path, files, input } = scaffold(folder, { language: lang, component });
+      const text = `made ${path} with ${files.join(", ")}\nnext      npm run -s lockstep -- run ${folder} --input ${folder}/${input}`;
       session.output.result(text, { folder: path, files: [...files] });
     });
 }

@@ -39,6 +39,12 @@ class StrictDecoder {
   }
 }
 
+/**
+ * The glue may hold a module of its own for waiting in asynchronous calls, which it makes at once and uses never. Nothing
+ * is compiled here, and there is no way to make an instance.
+ */
+class NoModule {}
+
 /** Names that the glue's text has from us, in the order of `scopeOf`. */
 const OWN: Readonly<Record<string, unknown>> = {
   Promise: Unkept,
@@ -73,6 +79,6 @@ export function wrapGlue(glue: string): string {
 /** What `own` is to be; `metered` has the classes that read memories. */
 export function scopeOf(metered: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
   const { Global, RuntimeError } = WebAssembly;
-  const engine = { Global, RuntimeError };
+  const engine = { Global, RuntimeError, Module: NoModule };
   return { ...AS_THEY_ARE, ...OWN, ...metered, WebAssembly: engine, globalThis: { WebAssembly: engine } };
 }
