@@ -65,7 +65,7 @@ export function define(command: Command, session: Session): void {
       ];
       if (carriedOptions(callable.carried, "") !== null) {
         lines.push(
-          `jobs      bring the program: what to add to submit tells lockstep build ${shellWord(path ?? "PATH")} -o FILE`,
+          `jobs      bring the program: lockstep submit ${shellWord(pathOf(path ?? "PATH"))} orders one with all of it`,
         );
       }
       const document = {
@@ -83,6 +83,9 @@ export function define(command: Command, session: Session): void {
       output.result(lines.join("\n"), document);
     });
 }
+
+/** A path as `submit` takes it for one. */
+const pathOf = (path: string): string => (/[./\\]/.test(path) ? path : `./${path}`);
 
 /** The deployment that a name points to; null when nobody has it. */
 async function deploymentUnder(client: Client, name: string): Promise<Digest | null> {

@@ -1,12 +1,31 @@
-// `submit`: orders a job on a deployed function, and on request waits for its receipt.
+// `submit`: orders a job on a deployed function, or on a program that it deploys first, with all that the program's jobs
+// bring; and on request waits for its receipt.
 import type { Command } from "commander";
-import { type Digest, isDigest, isoTime, type JobStatus, LockstepError } from "../../../chain/protocol/index.ts";
-import { ANSWERED, type Client, ENDED, order, waitForJob } from "../../client/index.ts";
+import {
+  amount,
+  type Digest,
+  type Fuel,
+  isDigest,
+  isoTime,
+  type JobStatus,
+  LockstepError,
+} from "../../../chain/protocol/index.ts";
+import { ANSWERED, type Client, deploy, ENDED, order, type Wallet, waitForJob } from "../../client/index.ts";
 import { credits } from "../../credits.ts";
+import { DEFAULT_LIMITS } from "../../defaults.ts";
 import type { Job } from "../../wire.ts";
 import { DEFAULT_KEY, walletFor } from "../accounts.ts";
 import { type ContextOptions, readContext, withContextOptions } from "../context.ts";
-import { type InputOptions, readInput, withInput } from "../functions.ts";
+import {
+  type Callable,
+  callableAt,
+  type GuessOptions,
+  type InputOptions,
+  readInput,
+  termsOf,
+  withGuessOptions,
+  withInput,
+} from "../functions.ts";
 import { exitText, type KeptJob, keepJob } from "../job-files.ts";
 import { withDefault } from "../options.ts";
 import { type Output, shown } from "../output.ts";
@@ -14,7 +33,7 @@ import type { Session } from "../session.ts";
 import { creditsOption, secondsOption, wholeOption } from "../values.ts";
 import { onStop } from "../wait.ts";
 
-interface Options extends InputOptions, ContextOptions {
+interface Options extends GuessOptions, InputOptions, ContextOptions {
   readonly fuel?: bigint;
   readonly ceiling?: bigint;
   readonly deadline?: bigint;
@@ -27,7 +46,9 @@ interface Options extends InputOptions, ContextOptions {
 
 /** Adds the command. */
 export function define(command: Command, session: Session): void {
-  withContextOptions(withInput(command.argument("<function>", "a name or the id of a deployment")))
+  const what =
+    "a name or the id of a deployment; or a path with a dot or slash in it, which is built and deployed first";
+  withContextOptions(withGuessOptions(withInput(command.argument("<function>", what))))
     .option("--fuel <units>", "fuel limit, at most the deployment's", wholeOption)
     .option(
       "--ceiling <credits>",
@@ -46,7 +67,7 @@ export function define(command: Command, session: Session): void {
     .option("--url <address>", "the node, by default LOCKSTEP_URL or this machine's")
     .addHelpText(
       "after",
-      "\nExample:\n  lockstep submit csv --input guest-examples/assemblyscript-csv/sales.csv --wait",
+      "\nExample:\n  lockstep submit csv --input guest-examples/assemblyscript-csv/sales.csv --wait\n  lockstep submit ./script.py --input-json '[1, 2]' --wait",
     )
     .action(async (named: string, options: Options) => submit(session, named, options));
 }
@@ -56,14 +77,19 @@ export async function deploymentOf(client: Client, named: string): Promise<Diges
   return isDigest(named) ? named : (await client.name(named)).deployment;
 }
 
+/** Whether a person means a program on this machine: no name or id has such characters. */
+const isPath = (named: string): boolean => /[./\\]/.test(named);
+
 async function submit(session: Session, named: string, options: Options): Promise<void> {
   const { output } = session;
   const client = await session.client(options.url);
   const input = await readInput(session, options);
-  const deployment = await deploymentOf(client, named);
+  const program = isPath(named) ? await callableAt(session, named, options) : null;
+  const known = program === null ? await deploymentOf(client, named) : null;
   const wallet = await walletFor(session, client, options.key);
   const { fuel, ceiling, deadline: deadlineMs } = options;
-  const { request: context, files } = readContext(session, options);
+  const { request: context, files } = readContext(session, options, program?.carried);
+  const deployment = known ?? (await deployProgram(session, client, wallet, program!, fuel));
   const id = await order(client, wallet, deployment, input, { fuel, ceiling, deadlineMs, context, files });
   await tellIfNobodyTakesIt(client, id, output);
   if (!options.wait) return output.result(`job       ${id}`, { job: id });
@@ -73,6 +99,21 @@ async function submit(session: Session, named: string, options: Options): Promis
   const { exit } = kept.answer;
   output.result(filesText(job, kept), { job: id, status: job.record.status, exit, files: { ...kept.paths } });
   session.status = exit.kind === "ok" ? 0 : 1;
+}
+
+/** Deploys a program for anyone to call, at no price of its own; with more fuel than usual where a job is to have it. */
+async function deployProgram(
+  { crypto, output }: Session,
+  client: Client,
+  wallet: Wallet,
+  program: Callable,
+  wanted = 0n,
+): Promise<Digest> {
+  const fuel = (wanted > DEFAULT_LIMITS.fuel ? wanted : DEFAULT_LIMITS.fuel) as Fuel;
+  const terms = { ...termsOf(program), limits: { ...DEFAULT_LIMITS, fuel }, price: amount(0n) };
+  const { id, existed } = await deploy(client, wallet, crypto, program.module, terms, program.parts);
+  if (!existed) output.note(`deployed  ${id}`);
+  return id;
 }
 
 /** A job that no provider was drawn for when it was ordered may wait in vain: better told now than at its deadline. */
