@@ -68,6 +68,27 @@ describe("a program (W1, W2)", () => {
     ).toThrow(`imports "wasi_snapshot_preview1"."fd_close" with another type`);
   });
 
+  test("of imports outside the ABI each is named, once", () => {
+    const importing = (...names: string[]) =>
+      `(module ${names.map((name) => `(import ${name} (func))`).join(" ")} ${EXIT} (memory (export "memory") 1)
+        (func (export "_start")))`;
+    const fd = (name: string) => `"wasi_snapshot_preview1" "${name}"`;
+    const message = (source: string) => {
+      try {
+        return void inspect(wat(source));
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    expect(message(importing(`"env" "abort"`, fd("fd_close"), `"env" "abort"`, fd("sock_open"), fd("fd_sync")))).toBe(
+      `the module is refused: imports "env"."abort", "wasi_snapshot_preview1"."sock_open", which the ABI wasi/1 does not offer; ` +
+        `it offers the functions of "wasi_snapshot_preview1" and "wasi_unstable"; and the module ` +
+        `imports "wasi_snapshot_preview1"."fd_close", "wasi_snapshot_preview1"."fd_sync" with another type than the ABI wasi/1 offers (import section, offset 0x16)`,
+    );
+    const many = message(importing(...Array.from({ length: 12 }, (_, index) => `"env" "f${index}"`)));
+    expect(many).toMatch(/imports "env"."f0", .*, "env"."f9" and 2 more, which the ABI wasi\/1 does not offer/);
+  });
+
   test("runs start function, _initialize and entry, in this order", async () => {
     const say = (name: string, at: number) =>
       `(func $${name} (drop (call $write (i32.const 1) (i32.const ${at}) (i32.const 1) (i32.const 100))))`;

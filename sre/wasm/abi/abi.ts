@@ -109,3 +109,12 @@ export function hasType(type: FunctionType | null, params: readonly string[], re
 
 /** Names that an entry may have: plain identifiers that are not the ABI's own. */
 export const ENTRY_NAME = /^(?!__)[A-Za-z_][A-Za-z0-9_]*$/;
+
+/** Names that a sentence has room for. */
+const LISTED_NAMES = 10;
+
+/** Names for a sentence: the first ten, and how many more there are. */
+export function listed(names: readonly string[]): string {
+  const more = names.length - LISTED_NAMES;
+  return `${names.slice(0, LISTED_NAMES).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}

@@ -4,8 +4,8 @@ import type { Form, Info } from "../form.ts";
 import { guardImports } from "../guard.ts";
 import type { Host } from "../host.ts";
 import type { Profile } from "../profile.ts";
-import { INTERNAL_EXPORTS, type ModuleExport, rewrite } from "../rewrite/index.ts";
-import { type Abi, type Entry, type Guest, hasType, type Offer, type Ready, type Watching } from "./abi.ts";
+import { type FunctionImport, INTERNAL_EXPORTS, type ModuleExport, rewrite } from "../rewrite/index.ts";
+import { type Abi, type Entry, type Guest, hasType, listed, type Offer, type Ready, type Watching } from "./abi.ts";
 
 /** What an ABI of one core module asks of it. */
 export interface ModuleShape extends Pick<Abi, "name" | "imports"> {
@@ -66,9 +66,34 @@ export function linkModule(
   return { exports, surface, start: hasStart ? (exports[INTERNAL_EXPORTS.start] as () => void) : null };
 }
 
+/** What is wrong with an import; null where it is offered. */
+function standingOf(own: ModuleShape, { module, name, type }: FunctionImport): "missing" | "another type" | null {
+  // Both names by themselves: joined, "env.console"."log" would pass for "env"."console.log".
+  const offered = own.imports.find((candidate) => candidate.module === module && candidate.name === name);
+  if (offered === undefined) return "missing";
+  return hasType(type, offered.type.params, offered.type.results) ? null : "another type";
+}
+
+/** Everything that a module imports and the ABI does not offer, in a sentence. */
+function refused(own: ModuleShape, all: readonly FunctionImport[]): string {
+  const those = (standing: "missing" | "another type") => [
+    ...new Set(all.filter((wanted) => standingOf(own, wanted) === standing).map(quoted)),
+  ];
+  const [missing, mistyped] = [those("missing"), those("another type")];
+  const offered = offering(own.imports);
+  return [
+    ...(missing.length === 0
+      ? []
+      : [`imports ${listed(missing)}, which the ABI ${own.name} does not offer; it offers ${offered}`]),
+    ...(mistyped.length === 0 ? [] : [`imports ${listed(mistyped)} with another type than the ABI ${own.name} offers`]),
+  ].join("; and the module ");
+}
+
+const quoted = ({ module, name }: Pick<Offer, "module" | "name">): string => `"${module}"."${name}"`;
+
 /** Imports named one by one, or by their modules where they are too many to be read. */
 function offering(imports: readonly Offer[]): string {
-  if (imports.length <= NAMED_IMPORTS) return imports.map(({ module, name }) => `"${module}"."${name}"`).join(", ");
+  if (imports.length <= NAMED_IMPORTS) return imports.map(quoted).join(", ");
   const modules = [...new Set(imports.map(({ module }) => `"${module}"`))];
   return `the functions of ${modules.join(" and ")}`;
 }
@@ -83,16 +108,7 @@ function linkPlainly(module: WebAssembly.Module, imports: WebAssembly.Imports): 
 function formOf(source: Uint8Array, own: ModuleShape, profile: Profile, watch: Watching = null): Form {
   const result = rewrite(source, {
     features: profile.features,
-    refuseImport({ module, name, type }) {
-      // Both names by themselves: joined, "env.console"."log" would pass for "env"."console.log".
-      const offered = own.imports.find((candidate) => candidate.module === module && candidate.name === name);
-      const wanted = `"${module}"."${name}"`;
-      if (offered === undefined) {
-        return `imports ${wanted}, which the ABI ${own.name} does not offer; it offers ${offering(own.imports)}`;
-      }
-      if (hasType(type, offered.type.params, offered.type.results)) return null;
-      return `imports ${wanted} with another type than the ABI ${own.name} offers`;
-    },
+    refuseImport: (wanted, all) => (standingOf(own, wanted) === null ? null : refused(own, all)),
     keepExport: (candidate) => own.keeps(candidate),
     watch,
   });

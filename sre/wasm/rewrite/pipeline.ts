@@ -39,8 +39,8 @@ const ALL: ReadonlySet<Feature> = new Set(FEATURES);
 export interface RewriteOptions {
   /** Optional features that are taken; all by default. */
   readonly features?: ReadonlySet<Feature>;
-  /** Why an import is not offered, or null when it is. */
-  readonly refuseImport: (wanted: FunctionImport) => string | null;
+  /** Why an import is not offered, or null when it is; what the module imports besides may be told with it. */
+  readonly refuseImport: (wanted: FunctionImport, all: readonly FunctionImport[]) => string | null;
   /** Whether an export stays visible to the host; of a module that stands alone, tables never do. */
   readonly keepExport: (candidate: ModuleExport) => boolean;
   /** Whether the module is one of several that share counters, memories and tables. Default: it stands alone. */
@@ -94,7 +94,7 @@ function run(source: Uint8Array, options: RewriteOptions): Rewritten {
   const linked = options.linked ?? false;
   const { module, tape, size } = readModule(source, options.features ?? ALL, linked);
   for (const wanted of module.imports) {
-    const reason = options.refuseImport(wanted);
+    const reason = options.refuseImport(wanted, module.imports);
     if (reason !== null) refuse("import", reason, "import", wanted.entry.start);
   }
   if (linked) refuseOurs(module);

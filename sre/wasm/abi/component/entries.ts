@@ -1,5 +1,6 @@
 // The entries of a component: what it exports and a call may name, with their types; and what it may import.
 import type { ValueType } from "../../values/index.ts";
+import { listed } from "../abi.ts";
 import { type ComponentFunction, camelCase, type Entity, type Members } from "./read/index.ts";
 import { missingOf, OFFERED_PACKAGES, REQUEST, RESPONSE } from "./wasi/index.ts";
 
@@ -72,7 +73,7 @@ export function lacking(imports: Members): string | null {
   });
   if (missing.length === 0) return null;
   const offered = OFFERED_PACKAGES.join(", ");
-  return `it imports ${missing.slice(0, 10).join(", ")}, which the ABI component/1 does not offer; of WASI 0.2 it offers ${offered}`;
+  return `it imports ${listed(missing)}, which the ABI component/1 does not offer; of WASI 0.2 it offers ${offered}`;
 }
 
 /** Whether an import asks for something to run: types alone need nobody. */
