@@ -133,12 +133,13 @@ async function obtain(project: Project): Promise<Obtained> {
   if (project.kind !== "source") return takenAsItIs(project);
   const { abi, language, tree } = project;
   const compiled = await compile(project);
-  const { places = null, toolchain, entries, internal = [], varies, warnings, carried = NOTHING } = compiled;
+  const { places = null, toolchain, installed, entries, internal = [], varies, warnings, carried = NOTHING } = compiled;
   const component = abi === COMPONENT_ABI && !isComponent(compiled.module);
   const module = component ? await componentOf(compiled.module, tree) : compiled.module;
   const world = abi === COMPONENT_ABI ? [...tree.files.keys()].filter(isWit) : [];
   const used = new Set([...compiled.used, ...world]);
-  const source = sourceDigest([...used].map((path) => [path, tree.files.get(path) ?? new Uint8Array()] as const));
+  const bytesOf = (path: string) => tree.files.get(path) ?? installed?.get(path) ?? new Uint8Array();
+  const source = sourceDigest([...used].map((path) => [path, bytesOf(path)] as const));
   const notes = varies === undefined ? [] : [`the same source gives other bytes next time: ${varies}`];
   return {
     module,
@@ -171,9 +172,12 @@ function compile({ abi, language, tree, alone }: Extract<Project, { kind: "sourc
   });
 }
 
+/** How compilers say that an import is not there. */
+const NOT_THERE = /not found|there is no file|not in the project's node_modules/;
+
 /** A file that is built alone can import nothing; the compiler's "not found" doesn't say why. */
 function withHint(error: unknown): unknown {
-  if (!(error instanceof LockstepError) || !error.message.includes("not found")) return error;
+  if (!(error instanceof LockstepError) || !NOT_THERE.test(error.message)) return error;
   const hint = "a single file is built alone; to import others, make the folder a project with a lockstep.json";
   return new LockstepError(error.code, `${error.message}\n(${hint})`, error.data);
 }

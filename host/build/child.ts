@@ -3,7 +3,7 @@
 // read, write or start anything but its own files; one message goes in, one comes back, read as a stranger's words.
 import { type ChildProcess, fork, type Serializable } from "node:child_process";
 import { extname, join } from "node:path";
-import type { z } from "zod";
+import { z } from "zod";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 
@@ -19,7 +19,22 @@ export interface Compiler<Reply> {
   readonly addons?: boolean;
   /** The form of its reply. */
   readonly reply: z.ZodType<Reply>;
+  /** What answers a child that wants a text, by a key, before it can reply; whatever this throws ends the child. */
+  readonly lend?: (key: string) => Serializable | null;
 }
+
+/** What a child sends to be lent something. */
+export interface Want {
+  readonly want: string;
+}
+
+/** What it gets. */
+export interface Lent {
+  readonly want: string;
+  readonly lent: Serializable | null;
+}
+
+const wanted = z.strictObject({ want: z.string().max(BUILD_LIMITS.pathChars) });
 
 /** Characters kept of what the compiler wrote before it died: enough for its last message and stack trace. */
 const STDERR_CHARS = 16 * 1024;
@@ -44,7 +59,17 @@ export function ask<Reply>(compiler: Compiler<Reply>, request: Serializable, ms:
       child.kill("SIGKILL");
       settle();
     };
-    child.once("message", (message) => {
+    child.on("message", (message) => {
+      const asked = compiler.lend === undefined ? null : wanted.safeParse(message).data;
+      if (asked) {
+        try {
+          const lent: Lent = { want: asked.want, lent: compiler.lend?.(asked.want) ?? null };
+          child.send(lent);
+        } catch (error) {
+          finish(() => reject(error));
+        }
+        return;
+      }
       const reply = compiler.reply.safeParse(message);
       finish(() => (reply.success ? resolve(reply.data) : reject(crashed("its reply has an unknown form"))));
     });

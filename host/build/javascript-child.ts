@@ -1,8 +1,11 @@
 // The bundler of JavaScript and TypeScript in a process of its own, which can be killed: it is native code. It is given
-// all sources, looks for no file itself, and runs nothing of the project: no plugin, no configuration, no script.
+// all sources and lent what it asks for of installed packages, looks for no file itself, and runs nothing of the project: no
+// plugin, no configuration, no script.
 import { rolldown, VERSION } from "rolldown";
 import { parseAst } from "rolldown/parseAst";
+import type { Lent, Want } from "./child.ts";
 import { exportsOf, type Shown } from "./javascript-entries.ts";
+import { isInPackage, NoPackage, type PackageFile, resolvePackage } from "./javascript-packages.ts";
 
 /** What the parent sends. */
 export interface BundleRequest {
@@ -49,9 +52,11 @@ function format({ id, loc, message }: Message, maxChars: number): string {
   return `${loc.file}:${loc.line}:${loc.column + 1}: ${text}`;
 }
 
+/** Whether a specifier names something by no path. */
+const isBare = (specifier: string) => !/^\.\.?(?:\/|$)/.test(specifier);
+
 /** The file that an import means; null when the project has none. */
 function find(files: ReadonlyMap<string, string>, specifier: string, from: string): string | null {
-  if (!/^\.\.?\//.test(specifier)) return null;
   const { pathname } = new URL(specifier, `file:///${from.split("/").map(encodeURIComponent).join("/")}`);
   const path = decodeURIComponent(pathname.slice(1));
   // TypeScript's own spelling: the name that the file would have once its types are gone.
@@ -77,12 +82,25 @@ function alone({ entry, files }: BundleRequest): readonly Shown[] | null {
   return wants ? null : exportsOf(tree);
 }
 
+/** What was asked for of packages; the parent answers by path. */
+const asked = new Map<string, { readonly answer: Promise<PackageFile | null>; give(file: PackageFile | null): void }>();
+
+function read(path: string): Promise<PackageFile | null> {
+  const before = asked.get(path);
+  if (before !== undefined) return before.answer;
+  const { promise: answer, resolve: give } = Promise.withResolvers<PackageFile | null>();
+  asked.set(path, { answer, give });
+  process.send?.({ want: path } satisfies Want);
+  return answer;
+}
+
 async function bundle(request: BundleRequest): Promise<BundleReply> {
   const { entry, files, maxChars, maxDiagnostics } = request;
   const nothing = { module: null, map: null, version: VERSION, used: [], exports: [], errors: [], warnings: [] };
   const own = alone(request);
   if (own !== null) return { ...nothing, module: files.get(entry) ?? "", used: [entry], exports: own };
   const used = new Set<string>();
+  const packages = new Map<string, string>();
   const errors: string[] = [];
   const warnings: string[] = [];
   const build = await rolldown({
@@ -93,18 +111,31 @@ async function bundle(request: BundleRequest): Promise<BundleReply> {
     plugins: [
       {
         name: "project",
-        resolveId(specifier, from) {
+        async resolveId(specifier, from, { kind }) {
+          let why = `there is no file "${specifier}" in the project`;
           // Runtime helpers of the bundler's own begin with a zero.
           if (from === undefined || specifier.startsWith("\0")) return from === undefined ? specifier : null;
-          const found = find(files, specifier, from);
-          if (found !== null) return found;
-          if (errors.length <= maxDiagnostics) errors.push(missing(files.get(from) ?? "", from, specifier, maxChars));
+          if (!isInPackage(from) && !isBare(specifier)) {
+            const own = find(files, specifier, from);
+            if (own !== null) return own;
+          } else {
+            try {
+              const file = await resolvePackage(read, specifier, from, kind === "require-call" ? "require" : "import");
+              packages.set(file.path, file.text);
+              return file.path;
+            } catch (error) {
+              if (!(error instanceof NoPackage)) throw error;
+              why = error.message;
+            }
+          }
+          const text = files.get(from) ?? packages.get(from) ?? "";
+          if (errors.length <= maxDiagnostics) errors.push(missing(text, from, specifier, why, maxChars));
           return { id: specifier, external: true };
         },
         load(id) {
-          const text = files.get(id);
+          const text = files.get(id) ?? packages.get(id);
           if (text === undefined) return null;
-          used.add(id);
+          if (files.has(id)) used.add(id);
           if (!id.endsWith(".json") || isJson(text)) return text;
           if (errors.length <= maxDiagnostics) errors.push(`${id}: it is not JSON`);
           return "null";
@@ -128,12 +159,9 @@ async function bundle(request: BundleRequest): Promise<BundleReply> {
 }
 
 /** Says what an import lacks, and where it stands. */
-function missing(text: string, from: string, specifier: string, maxChars: number): string {
+function missing(text: string, from: string, specifier: string, what: string, maxChars: number): string {
   const at = Math.max(text.indexOf(`"${specifier}"`), text.indexOf(`'${specifier}'`), 0);
   const before = text.slice(0, at).split("\n");
-  const what = /^\.\.?\//.test(specifier)
-    ? `there is no file "${specifier}" in the project`
-    : `"${specifier}" is no file of the project: packages are not looked for; copy what you need into the project`;
   return `${from}:${before.length}:${(before.at(-1)?.length ?? 0) + 1}: ${what}`.slice(0, maxChars);
 }
 
@@ -164,6 +192,7 @@ function place(
 }
 
 // Listening keeps the process alive until the parent has the reply and ends it.
-process.on("message", async (request: BundleRequest) => {
+process.on("message", async (request: BundleRequest | Lent) => {
+  if ("want" in request) return asked.get(request.want)?.give(request.lent as PackageFile | null);
   process.send?.(await bundle(request).catch((error: unknown) => refused(error, request)));
 });

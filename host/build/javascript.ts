@@ -10,6 +10,7 @@ import { ask } from "./child.ts";
 import { javascriptComponent } from "./componentize.ts";
 import type { BundleRequest } from "./javascript-child.ts";
 import { entriesOf } from "./javascript-entries.ts";
+import type { PackageFile } from "./javascript-packages.ts";
 import { type Compiled, type Language, type SourceTree, textOf } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 import { COMPONENT_ABI } from "./wasm-tools.ts";
@@ -73,17 +74,24 @@ export const TYPESCRIPT_LANGUAGE: Language = {
 async function compile(tree: SourceTree, abi: string = JAVASCRIPT_ABI): Promise<Compiled> {
   const bundle = await bundleOf(tree);
   if (abi === COMPONENT_ABI) {
-    const { used, warnings } = bundle;
-    return { ...(await javascriptComponent(bundle.module, tree)), used, warnings };
+    const { used, installed, warnings } = bundle;
+    return { ...(await javascriptComponent(bundle.module, tree)), used, installed, warnings };
   }
   return functionOf(tree.entry, bundle);
 }
 
-type Bundle = z.output<typeof replySchema> & { readonly module: string };
+type Bundle = z.output<typeof replySchema> & Required<Pick<Compiled, "installed">> & { readonly module: string };
 
 /** All that the entry imports, as one module. */
-async function bundleOf({ entry, files }: SourceTree): Promise<Bundle> {
+async function bundleOf({ entry, files, installed }: SourceTree): Promise<Bundle> {
   const own = [...files].filter(([path]) => path === entry || isSource(path));
+  const lent = new Map<string, Uint8Array>();
+  const lend = (path: string): PackageFile | null => {
+    const file = installed?.read(path) ?? null;
+    if (file === null) return null;
+    lent.set(file.path, file.bytes);
+    return { path: file.path, text: textOf(file.path, file.bytes) };
+  };
   const request: BundleRequest = {
     entry,
     files: new Map(own.map(([path, bytes]) => [path, textOf(path, bytes)])),
@@ -96,6 +104,7 @@ async function bundleOf({ entry, files }: SourceTree): Promise<Bundle> {
     readable: packageRoots(),
     addons: true,
     reply: replySchema,
+    lend,
   };
   const reply = await ask(bundler, request, BUILD_LIMITS.compileMs);
   if (reply.module === null) {
@@ -105,7 +114,7 @@ async function bundleOf({ entry, files }: SourceTree): Promise<Bundle> {
       errors: reply.errors.length,
     });
   }
-  return { ...reply, module: reply.module };
+  return { ...reply, module: reply.module, used: [...reply.used, ...lent.keys()], installed: lent };
 }
 
 function functionOf(entry: string, reply: Bundle): Compiled {
@@ -123,6 +132,7 @@ function functionOf(entry: string, reply: Bundle): Compiled {
     abi: JAVASCRIPT_ABI,
     toolchain: { name: "rolldown", version: reply.version },
     used: reply.used,
+    installed: reply.installed,
     entries,
     warnings: [...reply.warnings, ...uncallable].slice(0, BUILD_LIMITS.diagnostics),
     places: { file: entry, map: reply.map },

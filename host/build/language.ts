@@ -11,6 +11,20 @@ export interface SourceTree {
   readonly files: ReadonlyMap<string, Uint8Array>;
   /** Name of the world that a component is made for, where the project describes several. */
   readonly world?: string | undefined;
+  /** What others wrote and was installed in the project's folder; absent for a file that stands alone. */
+  readonly installed?: Installed;
+}
+
+/** Files of installed packages, read when they are asked for. */
+export interface Installed {
+  /** A file by relative path: where it really lies, and its bytes; null when there is none. TOO_LARGE over a limit. */
+  read(path: string): InstalledFile | null;
+}
+
+/** A file of a package, by path relative to the project's folder, links followed. */
+export interface InstalledFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
 }
 
 /** The program that made a module, as a manifest names it. */
@@ -37,6 +51,8 @@ export interface Compiled {
   readonly toolchain: Toolchain;
   /** Relative paths of the source files that the compiler read; no other file had any influence. */
   readonly used: readonly string[];
+  /** Of these the installed ones, by path. */
+  readonly installed?: ReadonlyMap<string, Uint8Array>;
   /** The functions that can be called, as a call spells them; null where the module's own exports say it. */
   readonly entries: readonly string[] | null;
   /** The compiler's warnings, one `file:line:column: message` each. */

@@ -10,10 +10,15 @@ export const BUILD_LIMITS = {
   sourceBytes: 8 * 1024 * 1024,
   /** Source files of one project. */
   files: 1000,
+  /** Files of installed packages that a program is put together of, and that are asked for: a dozen guesses for each. */
+  installedFiles: 2000,
+  installedVisits: 30_000,
   /** Files and folders looked at while the source files are searched: with nested folders, ten per source file. */
   visits: 10_000,
   /** Folders inside folders. */
   depth: 16,
+  /** Characters of a path in a project: what systems take. */
+  pathChars: 4096,
   /** Bytes of a project file. */
   projectBytes: 16 * 1024,
   /** Bytes of a manifest: 1024 entries of at most 128 characters, and 1 KiB around them, doubled. */

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { isKernel } from "../../sre/webgpu/index.ts";
 import { type ImageFiles, isArchive, readImageArchive } from "./image.ts";
+import { installedIn } from "./installed.ts";
 import type { Language, SourceTree } from "./language.ts";
 import { LANGUAGE_NAMES, LANGUAGES, languageOf } from "./languages.ts";
 import { BUILD_LIMITS } from "./limits.ts";
@@ -127,7 +128,7 @@ function readFolder(folder: string, chosen: Language | undefined, abi: string | 
   }
   // Who describes a world means a component of it.
   const shown = worlds && [...files.keys()].some(isWit) ? COMPONENT_ABI : undefined;
-  const tree = { entry, files, world: own?.world };
+  const tree = { entry, files, world: own?.world, installed: installedIn(folder) };
   return { kind: "source", language, tree, abi: allowed(language, abi ?? own?.abi ?? shown), alone: false };
 }
 

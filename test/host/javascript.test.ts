@@ -1,6 +1,6 @@
 // JavaScript and TypeScript from source to one module: what is put together, what is taken as it is, what is refused and
 // where, and that a guest's errors are told in the source's own lines.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, describe, expect, test, vi } from "vitest";
@@ -121,6 +121,183 @@ describe("one JavaScript file that needs no other", () => {
   });
 });
 
+describe("packages in the project's node_modules", () => {
+  /** A package's files in a folder of node_modules. */
+  const at = (folder: string, files: Record<string, string>) =>
+    Object.fromEntries(Object.entries(files).map(([path, text]) => [`${folder}/${path}`, text]));
+  const USES = (specifier: string) => ({
+    "index.ts": `import { default as x } from ${JSON.stringify(specifier)}; export default () => x?.default ?? x?.value ?? x;`,
+  });
+  const answer = async (files: Record<string, string>) => {
+    const outcome = await run(await buildAll(files), "default", "");
+    return outcome.kind === "exit" && text(outcome.output);
+  };
+
+  test.each([
+    [
+      "exports by condition",
+      "p",
+      {
+        "package.json":
+          '{"exports":{"types":"./no","node":"./no.js","browser":{"import":"./b.js"},"default":"./no.js"}}',
+        "b.js": "export default 1",
+      },
+    ],
+    [
+      "exports of a subpath",
+      "p/sub",
+      { "package.json": '{"exports":{".":"./no.js","./sub":["./s.mjs"]}}', "s.mjs": "export default 1" },
+    ],
+    [
+      "exports by pattern, the longest first",
+      "@a/p/x/y.js",
+      { "package.json": '{"exports":{"./*":"./no/*","./x/*.js":"./lib/*.cjs"}}', "lib/y.cjs": "module.exports = 1" },
+    ],
+    [
+      "a main of CommonJS without its ending, and files beside it",
+      "p",
+      {
+        "package.json": '{"main":"./lib/main"}',
+        "lib/main.js": "module.exports = { value: require('./one').one + require('../data').n }",
+        "lib/one.js": "exports.one = 1",
+        "data.json": '{"n":0}',
+      },
+    ],
+    [
+      "module before main, for import",
+      "p",
+      { "package.json": '{"main":"no.js","module":"m.js"}', "m.js": "export default 1" },
+    ],
+    ["no main", "p", { "package.json": "{}", "index.js": "exports.default = 1" }],
+    [
+      "imports of its own",
+      "p",
+      {
+        "package.json": '{"exports":"./a.js","imports":{"#b":{"node":"./no.js","default":"./b.js"}}}',
+        "a.js": 'export { default } from "#b"',
+        "b.js": "export default 1",
+      },
+    ],
+    [
+      "an older folder of a package with a package.json",
+      "p/sub",
+      {
+        "package.json": "{}",
+        "sub/package.json": '{"main":"s.js"}',
+        "sub/s.js": "exports.default = 1",
+        "sub/index.js": "",
+      },
+    ],
+  ] as const)("%s", async (_what, specifier, files) => {
+    const name = specifier.startsWith("@") ? "@a/p" : "p";
+    expect(await answer({ ...USES(specifier), ...at(`node_modules/${name}`, files) })).toBe("1");
+  });
+
+  test("a package's own packages are found beside it or above, and by links that installers make", async () => {
+    const files = {
+      ...USES("p"),
+      ...at("node_modules/p", { "package.json": "{}", "index.js": "exports.default = [require('q'), require('r')]" }),
+      ...at("node_modules/p/node_modules/q", { "package.json": "{}", "index.js": "module.exports = 'own'" }),
+      ...at("node_modules/q", { "package.json": "{}", "index.js": "module.exports = 'other'" }),
+      ...at("node_modules/.store/r/node_modules/r", {
+        "package.json": "{}",
+        "index.js": "module.exports = require('s')",
+      }),
+      ...at("node_modules/.store/r/node_modules/s", { "package.json": "{}", "index.js": "module.exports = 'linked'" }),
+    };
+    const folder = folderWith(files);
+    symlinkSync(".store/r/node_modules/r", join(folder, "node_modules/r"));
+    const built = await build(folder, TYPESCRIPT);
+    const outcome = await run(built, "default", "");
+    expect(outcome.kind === "exit" && text(outcome.output)).toBe('["own","linked"]');
+    // What a package says counts for the digest of the source; what nobody asks for does not.
+    const source = async () => (await build(folder, TYPESCRIPT)).manifest.source;
+    writeFileSync(join(folder, "node_modules/q/index.js"), "");
+    expect(await source()).toBe(built.manifest.source);
+    writeFileSync(join(folder, "node_modules/.store/r/node_modules/s/index.js"), "module.exports = 2");
+    expect(await source()).not.toBe(built.manifest.source);
+  });
+
+  test("real ones: hashes, identifiers and colours as their authors published them", async () => {
+    const folder = folderWith({
+      "index.ts": `import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { nanoid } from "nanoid";
+import colours from "picocolors";
+export default (text: string) => [bytesToHex(sha256(new TextEncoder().encode(text))), nanoid().length, colours.red("x")];
+`,
+    });
+    for (const name of ["@noble/hashes", "nanoid", "picocolors"]) {
+      cpSync(join("node_modules", name), join(folder, "node_modules", name), { recursive: true });
+    }
+    const outcome = await run(await build(folder, TYPESCRIPT), "default", '["abc"]');
+    const hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+    expect(outcome.kind === "exit" && JSON.parse(text(outcome.output))).toEqual([hash, 21, "x"]);
+  });
+
+  test.each([
+    [
+      "a module of Node's in a package",
+      "p",
+      { "package.json": "{}", "index.js": "const fs = require('fs');\nmodule.exports = fs" },
+      `node_modules/p/index.js:1:20: "fs" is a module of Node's`,
+    ],
+    [
+      "what is not exported",
+      "p/lib/x.js",
+      { "package.json": '{"exports":"./a.js"}', "lib/x.js": "", "a.js": "" },
+      'index.ts:1:30: the package in node_modules/p does not export "./lib/x.js"',
+    ],
+    [
+      "a target outside",
+      "p",
+      { "package.json": '{"exports":"../../../../../../etc/passwd.js"}' },
+      "index.ts:1:30: it leads out of the project",
+    ],
+    [
+      "a file that is not there",
+      "p",
+      { "package.json": '{"main":"./x.node"}', "x.node": "" },
+      'index.ts:1:30: there is no JavaScript file "p" in the package',
+    ],
+    [
+      "a package.json that is none",
+      "p",
+      { "package.json": "{" },
+      "index.ts:1:30: node_modules/p/package.json is not JSON",
+    ],
+    [
+      "conditions without end",
+      "p",
+      { "package.json": `{"exports":${'{"import":'.repeat(500)}"./a.js"${"}".repeat(500)}}`, "a.js": "" },
+      'does not export "."',
+    ],
+    [
+      "a target that is itself an import",
+      "p",
+      { "package.json": '{"exports":"./a.js","imports":{"#a":"#a"}}', "a.js": 'import "#a"; export default 1' },
+      `node_modules/p/a.js:1:8: "#a" leads to another import`,
+    ],
+  ] as const)("refused: %s", async (_what, specifier, files, words) => {
+    expect(await refusal({ ...USES(specifier), ...at("node_modules/p", files) })).toContain(words);
+  });
+
+  test("a link out of the project is not followed", async () => {
+    const [folder, other] = [
+      folderWith(USES("p")),
+      folderWith({ "package.json": "{}", "index.js": "exports.default = 1" }),
+    ];
+    mkdirSync(join(folder, "node_modules"));
+    symlinkSync(other, join(folder, "node_modules/p"));
+    await expect(build(folder, TYPESCRIPT)).rejects.toThrow(`"p" is not in the project's node_modules`);
+  });
+
+  test("a file that stands alone is told that projects have packages", async () => {
+    const file = join(folderWith({ "f.js": 'import "p"; export default () => 1;' }), "f.js");
+    await expect(build(file)).rejects.toThrow("a single file is built alone");
+  });
+});
+
 describe("what can't be built is told with its place", () => {
   test.each([
     ["syntax", { "index.ts": "export default () => {\n  let y = ;\n};\n" }, "index.ts:2:11: Unexpected token"],
@@ -132,12 +309,12 @@ describe("what can't be built is told with its place", () => {
     [
       "a package",
       { "index.ts": '\nimport _ from "lodash";\nexport default _;' },
-      'index.ts:2:15: "lodash" is no file of the project: packages',
+      `index.ts:2:15: "lodash" is not in the project's node_modules: install it in the project's folder (npm install lodash)`,
     ],
     [
       "a module of Node's",
       { "index.ts": 'export { readFileSync } from "node:fs";\n' },
-      '"node:fs" is no file of the project',
+      `index.ts:1:30: "node:fs" is a module of Node's: functions have no files, network, processes or threads`,
     ],
     [
       "a file outside",
@@ -147,7 +324,7 @@ describe("what can't be built is told with its place", () => {
     [
       "a file by its address",
       { "index.ts": 'import "file:///etc/passwd";\n' },
-      '"file:///etc/passwd" is no file of the project',
+      '"file:///etc/passwd" is neither a file of the project nor the name of a package',
     ],
     [
       "an export that is not there",
