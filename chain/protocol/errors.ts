@@ -74,6 +74,7 @@ const TABLE = {
   INVALID_MODULE: row(1, 422, -32061),
   FAULT: row(4, 500, -32062),
   ISOLATION: row(3, 501, -32063),
+  DIVERGED: row(4, 500, -32064),
   INTERNAL: row(4, 500, -32603),
 } as const satisfies Record<string, ErrorRow>;
 

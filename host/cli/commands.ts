@@ -21,6 +21,10 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
   init: { summary: "make a new function project", load: () => import("./commands/init.ts") },
   build: { summary: "compile a function to WebAssembly", load: () => import("./commands/build.ts") },
   run: { summary: "run a function here and now in a sandbox", load: () => import("./commands/run.ts") },
+  check: {
+    summary: "whether a function gives one answer everywhere, and where its fuel goes",
+    load: () => import("./commands/check.ts"),
+  },
   node: { summary: "run a ledger with its HTTP API", load: () => import("./commands/node.ts") },
   provider: { summary: "serve jobs for a node", load: () => import("./commands/provider.ts") },
   deploy: { summary: "make a function callable on a ledger", load: () => import("./commands/deploy.ts") },

@@ -47,6 +47,8 @@ const CHROMIUM_FLAGS = [
 const versionBy = (command: string) => () =>
   execFileSync(command, ["--version"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] }).trim();
 
+const EAGER = "--no-wasm-lazy-compilation";
+
 /** Node's V8 with flags. */
 const v8 = (tier: string, flags: readonly string[]): Shell => ({
   name: `v8 ${tier}`,
@@ -74,7 +76,7 @@ const quick = (tier: string) => [`--thresholdFor${tier}OptimizeAfterWarmUp=1`, `
 export const SHELLS: readonly Shell[] = [
   v8("default", []),
   v8("liftoff", ["--liftoff-only"]),
-  v8("turbofan", ["--no-liftoff", "--no-wasm-lazy-compilation"]),
+  v8("turbofan", ["--no-liftoff", EAGER]),
   jsc("default", []),
   jsc("baseline", ["--useWasmIPInt=0", "--useWasmLLInt=0", "--useOMGJIT=0"]),
   jsc("optimised", ["--useConcurrentJIT=0", ...quick("BBQ"), ...quick("OMG")]),
@@ -105,8 +107,11 @@ const chromium = browser({
 /** Every engine, shells as plain processes. */
 export const ENGINES: readonly Engine[] = [...SHELLS.map((one) => shell(one)), firefox, chromium];
 
+/** Without what compiles everything at once: an interpreter has much that a run never comes to. */
+const lazy = (one: Shell): Shell => ({ ...one, flags: one.flags.filter((flag) => flag !== EAGER) });
+
 /** Every engine, shells between the walls of this machine; browsers have walls of their own. */
-export const WALLED_ENGINES: readonly Engine[] = [...SHELLS.map((one) => shell(one, walled)), firefox, chromium];
+export const WALLED_ENGINES: readonly Engine[] = [...SHELLS.map((one) => shell(lazy(one), walled)), firefox, chromium];
 
 /** Whether an engine is on this machine. */
 export const isInstalled = ({ component }: Engine): boolean => component === null || findCommand(component) !== null;

@@ -2,6 +2,9 @@
 import type { Kind } from "../wasm/parts.ts";
 import { javascriptAbi } from "./abi.ts";
 import { INTERPRETER_DIGEST } from "./interpreter.ts";
+
+export { EXPORTS } from "./interpreter.ts";
+
 import { JAVASCRIPT } from "./profile.ts";
 
 /** What their processes need to know; the interpreter comes to them through the pipe. */

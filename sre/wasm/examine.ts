@@ -8,6 +8,12 @@ import type { Host, Watch } from "./host.ts";
 import { type ProfileNode, Profiler } from "./profiler.ts";
 import { memoryExport } from "./rewrite/index.ts";
 
+export type { CallValue } from "../core/index.ts";
+export { type Abi, type Evaluate, findAbi, type Watching } from "./abi/index.ts";
+export { compile, type Job, type Prepared } from "./engine.ts";
+export { decodeForm, encodeForm, type Form } from "./form.ts";
+export { OUTSIDE, type ProfileNode } from "./profiler.ts";
+
 /** What was seen of a run. */
 export interface Examined {
   readonly ending: Ending;

@@ -17,6 +17,7 @@ export const ARROWS = {
   host: ["chain/protocol"],
   "host/client": ["host", "chain/protocol"],
   "host/engines": ["host", "sre/wasm"],
+  "host/check": ["host", "host/engines", "sre/wasm", "sre/quickjs", "sre/core", "chain/protocol"],
   "host/build": ["host", "sre/wasm", "sre/quickjs", "sre/container", "sre/webgpu", "sre/core", "chain/protocol"],
   "host/api": ["host", "chain/consensus", "chain/store", "chain/state", "chain/protocol"],
   "host/node": [
@@ -26,7 +27,7 @@ export const ARROWS = {
   ],
   "host/explorer": ["host/client", "chain/light", "chain/protocol", "sre/wasm", "sre/quickjs", "sre/core"],
   "host/cli": [
-    ...["host", "host/node", "host/api", "host/client", "host/build"],
+    ...["host", "host/node", "host/api", "host/client", "host/build", "host/check"],
     ...["chain/consensus", "chain/store", "chain/state", "chain/light", "chain/protocol"],
     ...["sre/wasm", "sre/quickjs", "sre/container", "sre/webgpu", "sre/core"],
   ],
@@ -44,8 +45,11 @@ export const ROOMS = Object.keys(ARROWS) as Room[];
  */
 export const SIDE_DOORS: Readonly<Record<string, readonly Room[]>> = {
   "sre/wasm/process.ts": ["host/node", "host/cli", "host/engines"],
-  "sre/wasm/means.ts": ["host/build", "host/node", "host/cli"],
-  "sre/quickjs/file.ts": ["host/node", "host/cli"],
+  "sre/wasm/means.ts": ["host/build", "host/node", "host/cli", "host/check"],
+  "sre/wasm/examine.ts": ["host/check"],
+  "sre/quickjs/kind.ts": ["host/check"],
+  "host/engines/text.ts": ["host/check"],
+  "sre/quickjs/file.ts": ["host/node", "host/cli", "host/check"],
   "sre/wasm/parts.ts": ["sre/quickjs"],
   "sre/wasm/run-guests.ts": ["sre/quickjs"],
   "sre/wasm/rewrite-modules.ts": ["sre/quickjs"],

@@ -14,6 +14,7 @@ export {
   type Known,
   type Ready,
   type Sight,
+  type Watching,
 } from "./abi.ts";
 export { TRANSPILER, TRANSPILER_FILES } from "./component/index.ts";
 export type { Evaluate, Means, Script } from "./means.ts";
