@@ -1,6 +1,7 @@
 // `check`: whether a function gives one answer everywhere, what of its surroundings it depends on, and where its fuel goes.
 import { type Command, Option } from "commander";
 import { type Code, cidOf, type Fuel, type Json, LockstepError } from "../../../chain/protocol/index.ts";
+import { JAVASCRIPT_ABI } from "../../../sre/quickjs/index.ts";
 import {
   type Compared,
   type Dependence,
@@ -110,7 +111,7 @@ function text({ entry, manifest, places }: Callable, checked: Checked, table: Fu
     ...checked.unasked.map(({ name, why }) => row(name, why)),
     ...checked.depends.map((one) => row(one.on, dependenceSentence(one))),
     "",
-    ...tableLines(table),
+    ...tableLines(table, abi),
   ];
   return lines.join("\n");
 }
@@ -140,7 +141,7 @@ function dependenceSentence({ call, parts, verdict }: Dependence): string {
   return verdict === "asked" ? `asked for; the answer is the same${told}` : `changes ${parts.join(", ")}${told}`;
 }
 
-function tableLines({ cut, flat, fuel, rows }: FuelTable): string[] {
+function tableLines({ cut, flat, fuel, rows }: FuelTable, abi: string): string[] {
   const share = (part: bigint) => `${(Number((part * 1000n) / (fuel === 0n ? 1n : fuel)) / 10).toFixed(1)}%`;
   const line = (...[self, part, total, calls, name]: readonly string[]) =>
     `${self!.padStart(14)}${part!.padStart(8)}${total!.padStart(15)}${calls!.padStart(11)}  ${name}`;
@@ -152,6 +153,9 @@ function tableLines({ cut, flat, fuel, rows }: FuelTable): string[] {
     ...(rows.length > ROWS ? [line(String(rest), share(rest), "", "", `${rows.length - ROWS} more`)] : []),
     line(String(fuel), share(fuel), "", "", "all"),
     ...(flat === 0 ? [] : [`${flat} small functions are in no row: their callers pay for them.`]),
+    ...(abi === JAVASCRIPT_ABI
+      ? ["The functions are the interpreter's; those of the program are not told apart."]
+      : []),
     ...(cut
       ? ["Some ways to functions were too deep or too many to be told apart: with callees is at least so much."]
       : []),
