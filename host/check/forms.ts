@@ -31,7 +31,9 @@ export function formsOf({ abi: name, profile: id, sre }: Call, module: Uint8Arra
   const form = (watch: Watching) => taken(abi.form(source, profile, means, watch));
   const calls = form("calls");
   const infos = calls.parts.map(({ info }) => info);
-  const given = infos.flatMap(({ watched }) => watched!.names);
+  // Of several modules, functions of one number are told apart by their module's.
+  const prefix = (part: number) => (infos.length > 1 ? `${part}:` : "");
+  const given = infos.flatMap(({ watched }, part) => watched!.names.map((name) => `${prefix(part)}${name}`));
   const names = interpreted ? given.map((own) => INTERPRETERS.get(own) ?? own) : given;
   return {
     source: toHex(source),

@@ -1,5 +1,5 @@
 // Checking a function on this machine: in the sandbox that serves jobs, and in every engine that is asked.
-import { type CallRequest, type Code, callOf, digestOfBytes } from "../../chain/protocol/index.ts";
+import { type CallRequest, type Code, callOf, digestOfBytes, LockstepError } from "../../chain/protocol/index.ts";
 import { JAVASCRIPT } from "../../sre/quickjs/index.ts";
 import { findProfile } from "../../sre/wasm/index.ts";
 import { check, enginesFor, insideScript, type Report, type Unasked } from "../check/index.ts";
@@ -23,7 +23,13 @@ export async function checkLocally(
   bytes: Bytes,
   wanted: readonly string[] | undefined,
 ): Promise<Checked> {
-  const profile = code.sre === "quickjs" ? JAVASCRIPT : findProfile(code.profile)!;
+  const profile = code.sre === "quickjs" ? JAVASCRIPT : findProfile(code.profile);
+  if (profile === undefined) {
+    throw new LockstepError(
+      "UNSUPPORTED",
+      `a function of SRE ${code.sre} can't be checked; check runs wasm and quickjs`,
+    );
+  }
   const { engines, unasked } = enginesFor(profile, wanted);
   const { call, context } = callOf(session.crypto, code, request);
   const script = insideScript();

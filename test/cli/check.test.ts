@@ -48,7 +48,6 @@ test("the golden text", async () => {
     ["check", "sum.wasm", "--input", "input", "--folded", "sum.txt"],
     ["check", "spin.wasm", "--fuel", "100000"],
     ["check", "recurse.wasm"],
-    ["check", "dice.js", "--input-json", "[1]"],
   ]) {
     const ran = await lockstep(args, { home });
     told += `${bare(transcript(args, ran, { home, folder }))}\n`;
@@ -61,6 +60,21 @@ test("the golden text", async () => {
     run;sum 52
     "
   `);
+});
+
+test("a JavaScript program is told by what it asks for, in its interpreter's functions", async () => {
+  const { status, stdout } = await lockstep(["check", "dice.js", "--input-json", "[1]"], { home });
+  const text = stdout.toString();
+  expect(status).toBe(0);
+  expect(text).toMatch(
+    /^seed +changes output, fuel; host call 3, random: result 1 is \d+ as asked, \d+ with another seed$/m,
+  );
+  expect(text).toMatch(
+    /^clock +changes logs, fuel; host call 1, clock: result 1 is 0 as asked, 34567890123 with a later clock$/m,
+  );
+  expect(text).toMatch(/^environment +never asked for\narguments +never asked for$/m);
+  expect(text).toMatch(/^ +\d+ +\d+\.\d% +\d+ +\d+ {2}malloc$/m);
+  expect(text).toMatch(/^The functions are the interpreter's; those of the program are not told apart\.$/m);
 });
 
 test("the same as JSON", async () => {

@@ -25,6 +25,7 @@ import {
   withInput,
 } from "../functions.ts";
 import { withDefault } from "../options.ts";
+import { oneLine } from "../output.ts";
 import { inSource } from "../places.ts";
 import { profileSentence } from "../profiles.ts";
 import type { Session } from "../session.ts";
@@ -68,6 +69,7 @@ async function act(session: Session, path: string, options: Options): Promise<vo
   const limits = { ...DEFAULT_LIMITS, fuel: options.fuel as Fuel };
   const request = { input: refOf(session.crypto, input), limits, context: context.request };
   const bytes = { module: callable.module, input, files: context.files };
+  session.output.progress("running it here and in other engines");
   const checked = await checkLocally(session, code, request, bytes, options.engine);
   const { flat, names } = checked.forms;
   const table = fuelTable(checked.profiled, names, flat);
@@ -95,7 +97,7 @@ function failure(wrong: readonly Compared[]): LockstepError {
   return new LockstepError("DIVERGED", what);
 }
 
-const row = (name: string, said: string): string => `${name.padEnd(14)}${said}`;
+const row = (name: string, said: string): string => `${name.padEnd(14)}${oneLine(said)}`;
 
 function text({ entry, manifest, places }: Callable, checked: Checked, table: FuelTable): string {
   const { abi, module, profile } = manifest;
