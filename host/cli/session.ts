@@ -52,8 +52,16 @@ export class Session {
     this.#closing.unshift(action);
   }
 
-  /** Gives everything back. */
+  /** Gives everything back, whatever of it fails; then throws the first failure. */
   async close(): Promise<void> {
-    for (const action of this.#closing.splice(0)) await action();
+    const failures: unknown[] = [];
+    for (const action of this.#closing.splice(0)) {
+      try {
+        await action();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 }

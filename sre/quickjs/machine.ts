@@ -28,7 +28,7 @@ export interface Image {
   readonly run: number;
   readonly report: number;
   readonly tick: number;
-  /** The C string of the program's name, and room for four pointers. */
+  /** The C string of the program's name, and room for the pointers of a call's arguments. */
   readonly name: number;
   readonly scratch: number;
 }

@@ -1,9 +1,9 @@
 // Linux's numbers of the system calls that the filter lets through or that the attacks try, for both processors. A
 // test compares them with the kernel's own headers.
 
-/** A processor that the filter and the attack program are written for, as Node names it. */
+/** The processors that the filter and the attack program are written for, as Node names them. */
 export const ARCHITECTURES = ["x64", "arm64"] as const;
-/** A processor that we write system calls for. */
+/** One of them. */
 export type Architecture = (typeof ARCHITECTURES)[number];
 
 /** Number on x86-64 and on AArch64; null where the processor has no such call. */

@@ -21,7 +21,7 @@ export type EngineName = "v8" | "spidermonkey" | "javascriptcore";
 
 /** A determinism profile. */
 export interface Profile {
-  /** `wasm-1-` and the first 32 hexadecimal digits of the SHA-256 of `describe`'s canonical JSON. */
+  /** `wasm-1-` and the first 32 hexadecimal digits of the SHA-256 of `describeProfile`'s canonical JSON. */
   readonly id: string;
   /** For people: `wasm-1`, and `+feature` for each optional feature. */
   readonly label: string;

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import { fuel, INT64_MAX } from "../../chain/protocol/index.ts";
 import type { Outcome } from "../../sre/core/index.ts";
+import { Hiring } from "../../sre/wasm/process/hiring.ts";
+import { Runner } from "../../sre/wasm/process/runner.ts";
 import { WasmSandbox } from "../../sre/wasm/process.ts";
 import { ECHO, guest, hoard, SPIN } from "./support/guests.ts";
 import { begun, task, text } from "./support/tasks.ts";
@@ -145,6 +147,25 @@ describe("a sandbox of worker processes", () => {
     }
     expect(faultOf(await sandbox.run({ ...echo, wallMs: 2 ** 53 }))).toBe("ok");
   });
+});
+
+test("a machine that can start nothing for a while loses runs, and never the host", async () => {
+  // Room for Node itself, and for no pipe of another process.
+  const script = join(import.meta.dirname, "support/without-descriptors.ts");
+  const child = spawn("sh", ["-c", 'ulimit -n 64 && exec "$0" "$@"', process.execPath, "--no-warnings", script]);
+  const said: Buffer[] = [];
+  child.stdout.on("data", (chunk: Buffer) => said.push(chunk));
+  const [code] = await once(child, "close");
+  expect(`${Buffer.concat(said)}status ${code}`).toBe("lost\nlost\nok\nstatus 0");
+});
+
+test("a process that can't even be asked for is none, and no error", async () => {
+  const hiring = new Hiring("none");
+  await hiring.prepare();
+  const tooLong = { command: ["/bin/true", "x".repeat(2 ** 22)] as const, feeds: [] };
+  const none = hiring.start((walls) => new Runner(walls, tooLong));
+  expect(none).toBeNull();
+  expect(await hiring.isFit(none)).toBe(false);
 });
 
 test("closing ends runs under way and waiting with the fault `closed`", async () => {

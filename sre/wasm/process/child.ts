@@ -43,7 +43,7 @@ export abstract class Child {
   private readonly frames = new FrameBuffer();
   private onReady: (alive: boolean) => void = () => {};
 
-  /** Starts a process between walls that were proven. */
+  /** Starts a process between walls that were proven; throws where the machine has nothing left to start one with. */
   constructor(between: Walls, start: Start) {
     this.between = between;
     this.child = launch(start);
@@ -57,8 +57,8 @@ export abstract class Child {
     });
     const timer = setTimeout(() => this.fail("lost", "a worker process did not start in time"), READY_MS);
     void this.ready.then(() => clearTimeout(timer));
-    this.child.stdout!.on("data", (chunk: Uint8Array) => this.receive(chunk));
-    this.child.stdin!.on("error", () => this.fail("lost", "the worker process closed its pipe"));
+    this.child.stdout?.on("data", (chunk: Uint8Array) => this.receive(chunk));
+    this.child.stdin?.on("error", () => this.fail("lost", "the worker process closed its pipe"));
     this.child.on("error", () => this.fail("lost", "the worker process could not be started"));
     this.child.on("exit", () => this.fail("lost", "the worker process died"));
   }

@@ -42,14 +42,18 @@ export class Hiring {
     this.proof ??= await proveWalls();
   }
 
-  /** Starts a process; the walls must have been proven. */
-  start<T extends Child>(make: (walls: Walls) => T): T {
-    return make(this.proof!.walls);
+  /** Starts a process; the walls must have been proven. Null where the machine lacks what it takes: memory, descriptors. */
+  start<T extends Child>(make: (walls: Walls) => T): T | null {
+    try {
+      return make(this.proof!.walls);
+    } catch {
+      return null;
+    }
   }
 
-  /** Whether a new process came up with every wall that the first one had, and enough of them; ends it otherwise. */
-  async isFit(child: Child): Promise<boolean> {
-    if (!(await child.ready)) return false;
+  /** Whether there is a new process, and it came up with every wall that the first one had, and enough of them; ends it otherwise. */
+  async isFit(child: Child | null): Promise<boolean> {
+    if (child === null || !(await child.ready)) return false;
     this.first ??= child.walls;
     const fell = this.first.some((wall) => !child.walls.includes(wall));
     if (!fell && this.shortfall() === null) return !child.dead;

@@ -53,7 +53,7 @@ export class Pool {
     await this.hiring.prepare();
     if (this.closed) return;
     if (this.plan.places.length === 0) void this.hire();
-    await this.plan.places[0]!.ready;
+    await this.plan.places[0]?.ready;
     const reason = this.hiring.shortfall();
     if (reason !== null) throw reason;
   }
@@ -94,24 +94,7 @@ export class Pool {
     const runner = this.hiring.start(
       (walls) => new Runner(walls, programStart(walls, `${this.kind.sre}/worker`), this.kind),
     );
-    this.plan.starting(runner);
-    let started = false;
-    runner.onEnd = () => {
-      // What ended the spare may end the next one, too, such as a lack of memory.
-      if (this.plan.stageOf(runner) === "blank") {
-        this.plan.spare = false;
-        this.wantSpare();
-      }
-      this.plan.left(runner);
-      // One that dies while it starts is looked at below.
-      if (started) this.pump();
-    };
-    runner.onSpent = () => {
-      if (this.plan.stageOf(runner) !== "running") this.replace(runner);
-    };
-    const fit = await this.hiring.isFit(runner);
-    started = true;
-    if (fit) this.plan.ready(runner);
+    const fit = runner !== null && (await this.comesUp(runner));
     this.failures = fit ? 0 : this.failures + 1;
     const reason = this.hiring.shortfall();
     if (reason !== null) for (const { refuse } of this.plan.giveUp(true)) refuse(reason);
@@ -122,6 +105,29 @@ export class Pool {
       this.abandon(false, "lost", "no worker process could be started");
     }
     this.pump();
+  }
+
+  /** Takes a process that was started into the plan; whether it can be given jobs. */
+  private async comesUp(runner: Runner): Promise<boolean> {
+    this.plan.starting(runner);
+    let started = false;
+    runner.onEnd = () => {
+      // What ended the spare may end the next one, too, such as a lack of memory.
+      if (this.plan.stageOf(runner) === "blank") {
+        this.plan.spare = false;
+        this.wantSpare();
+      }
+      this.plan.left(runner);
+      // One that dies while it starts is looked at by `hire`.
+      if (started) this.pump();
+    };
+    runner.onSpent = () => {
+      if (this.plan.stageOf(runner) !== "running") this.replace(runner);
+    };
+    const fit = await this.hiring.isFit(runner);
+    started = true;
+    if (fit) this.plan.ready(runner);
+    return fit;
   }
 
   private serve(runner: Runner, { task, form, settle }: WaitingJob): void {

@@ -74,14 +74,15 @@ export class RewriteQueue {
     await this.hiring.prepare();
     const rewriter = this.hiring.start((walls) => new Rewriter(walls, programStart(walls, `${this.sre}/rewriter`)));
     this.rewriter = rewriter;
-    rewriter.onEnd = () => {
-      this.rewriter = null;
-      // A process that dies while it starts is looked at below.
-      if (this.stage === "starting") return;
-      this.stage = "none";
-      this.pump();
-    };
-    if (this.closed) rewriter.fail("closed", "the sandbox was closed");
+    if (rewriter !== null)
+      rewriter.onEnd = () => {
+        this.rewriter = null;
+        // A process that dies while it starts is looked at below.
+        if (this.stage === "starting") return;
+        this.stage = "none";
+        this.pump();
+      };
+    if (this.closed) rewriter?.fail("closed", "the sandbox was closed");
     const fit = await this.hiring.isFit(rewriter);
     this.stage = fit ? "idle" : "none";
     this.failures = fit ? 0 : this.failures + 1;

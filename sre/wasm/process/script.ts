@@ -27,16 +27,16 @@ export async function runScript(shell: Shell, script: string, ms: number): Promi
     child.kill("SIGKILL");
   };
   const timer = setTimeout(() => force(`${ms} ms`), ms);
-  for (const stream of [child.stdout!, child.stderr!]) {
-    stream.on("data", (part: Uint8Array) => {
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on("data", (part: Uint8Array) => {
       size += part.length;
       if (size <= PRINTED_BYTES) parts.push(part);
       else force(`${PRINTED_BYTES} bytes of output`);
     });
   }
   // A shell that ends early says so by its end.
-  child.stdin!.on("error", () => undefined);
-  child.stdin!.end(script);
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end(script);
   try {
     const [code, signal] = (await once(child, "close")) as [number | null, string | null];
     return `${Buffer.concat(parts).toString()}\nended with ${signal ?? `status ${code}`}${forced}`;

@@ -1,4 +1,4 @@
-// Limits of the ABI `wasi/1` beside those of the world (sre/SPEC.md, rule W4).
+// Limits of the ABI `wasi/1` beside those of the world (sre/SPEC.md, rules W3, W5 and W9).
 
 /** Limits of calls. */
 export const WASI_LIMITS = {

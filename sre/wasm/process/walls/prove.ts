@@ -51,32 +51,44 @@ const COMPLAINT_CHARS = 200;
 
 interface Ran {
   readonly written: Uint8Array;
+  /** Null when it was killed, or never started. */
   readonly status: number | null;
   readonly complaint: string;
 }
 
 /** Runs a command to its end. */
 async function run(start: Start): Promise<Ran> {
+  const [out, errors] = [new Heard(), new Heard()];
+  const status = await statusOf(start, out, errors).catch(() => null);
+  const [line = ""] = Buffer.concat(errors.chunks).toString().split("\n");
+  return { written: new Uint8Array(Buffer.concat(out.chunks)), status, complaint: line.slice(0, COMPLAINT_CHARS) };
+}
+
+/** The status with which a command ends; rejects when it can't be started. */
+async function statusOf(start: Start, out: Heard, errors: Heard): Promise<number | null> {
   const child = launch(start, "pipe");
   const timer = setTimeout(() => child.kill("SIGKILL"), PROOF_MS);
-  const [out, errors] = [child.stdout!, child.stderr!].map((stream) => {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    stream.on("data", (chunk: Uint8Array) => {
-      size += chunk.length;
-      if (size <= WRITTEN_LIMIT) chunks.push(chunk);
-    });
-    return chunks;
-  });
-  child.stdin!.on("error", () => undefined);
-  child.stdin!.end();
-  const status = await once(child, "close").then(
-    ([code]: unknown[]) => (typeof code === "number" ? code : null),
-    () => null,
-  );
-  clearTimeout(timer);
-  const [line = ""] = Buffer.concat(errors!).toString().split("\n");
-  return { written: new Uint8Array(Buffer.concat(out!)), status, complaint: line.slice(0, COMPLAINT_CHARS) };
+  child.stdout?.on("data", (chunk: Uint8Array) => out.hear(chunk));
+  child.stderr?.on("data", (chunk: Uint8Array) => errors.hear(chunk));
+  child.stdin?.on("error", () => undefined);
+  child.stdin?.end();
+  try {
+    const [code] = (await once(child, "close")) as [number | null];
+    return code;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The beginning of what a command writes. */
+class Heard {
+  readonly chunks: Uint8Array[] = [];
+  private size = 0;
+
+  hear(chunk: Uint8Array): void {
+    this.size += chunk.length;
+    if (this.size <= WRITTEN_LIMIT) this.chunks.push(chunk);
+  }
 }
 
 /** What a list of attacks found between some walls: null when every one failed as it should, else a sentence. */
@@ -115,12 +127,15 @@ const finding = (wall: Finding["wall"], attacks: number, trouble: string | null)
 export async function proveAround(furniture: Furniture): Promise<Proof> {
   const architecture = architectureOf(process.platform, process.arch);
   const none = { namespaces: false, filter: null, permission: PERMITS };
-  if (architecture === null || BWRAP === null) {
-    const why = architecture === null ? "Linux on x86-64 or AArch64 is needed" : "bubblewrap is not installed";
-    return { walls: none, findings: [finding("namespaces", 0, why), finding("seccomp", 0, why)] };
-  }
+  const unproven = (why: string): Proof => ({
+    walls: none,
+    findings: [finding("namespaces", 0, why), finding("seccomp", 0, why)],
+  });
+  if (architecture === null) return unproven("Linux on x86-64 or AArch64 is needed");
+  if (BWRAP === null) return unproven("bubblewrap is not installed");
   const filter = seccompFilter(architecture);
-  const server = await listen();
+  const server = await listen().catch(() => null);
+  if (server === null) return unproven("this process can't listen on 127.0.0.1, so the walls can't be attacked");
   const bare = targetsAt(server);
   const targets = { ...bare, own: [...bare.own, ...furniture.files.map(([, inside]) => inside)] };
   const onNamespaces = attacksOnNamespaces(targets);

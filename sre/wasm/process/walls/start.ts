@@ -220,7 +220,10 @@ export function attackStart(image: Uint8Array, filter: Uint8Array | null, furnit
   return { command: [...tool, ATTACKER], feeds: filter === null ? [image] : [image, filter] };
 }
 
-/** Starts it: no environment of this process, no descriptor but its pipes. `errors`: keep what the tools say on standard error. */
+/**
+ * Starts it: no environment of this process, no descriptor but its pipes. `errors`: keep what the tools say on standard
+ * error. A machine that starts nothing says so by the event `error`, with or without pipes (EMFILE), or this throws (ENOMEM).
+ */
 export function launch(
   { command, feeds, input, variables = {} }: Start,
   errors: "pipe" | "ignore" = "ignore",
@@ -229,7 +232,7 @@ export function launch(
   const stdio = ["pipe", "pipe", errors, ...feeds.map(() => "pipe" as const)] as const;
   const child = spawn(tool, args, { cwd: "/", env: { ...variables }, stdio: [...stdio] });
   for (const [index, bytes] of feeds.entries()) {
-    const pipe = child.stdio[3 + index] as NodeJS.WritableStream | null | undefined;
+    const pipe = child.stdio?.[3 + index] as NodeJS.WritableStream | null | undefined;
     // A tool that ends before it has read this says so by its exit.
     pipe?.on("error", () => undefined);
     pipe?.end(bytes);
