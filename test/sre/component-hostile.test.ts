@@ -273,3 +273,76 @@ describe("fuel (Y5, Y6)", () => {
     expect((await run(same, "f", "", { limits: { fuel: 1_000_000n as never } })).exit).toBe("out-of-fuel");
   });
 });
+
+describe("WASI's own names with types of a guest's choice end in an answer, never in a fault (Y7)", () => {
+  /** A component whose `f` calls imports of packages as it declares them. */
+  const calling = (packages: string, imports: string, code: string) =>
+    component(`package demo:app; world app { ${imports} export f: func(); } ${packages}`, `(module ${code})`);
+
+  test.each([
+    [
+      "a list of options for fields",
+      `package wasi:http@0.2.3 { interface types {
+         resource fields { from-list: static func(of: list<option<u32>>) -> result<fields, u8>; } } }`,
+      "import wasi:http/types@0.2.3;",
+      `(import "wasi:http/types@0.2.3" "[static]fields.from-list" (func $g (param i32 i32 i32))) ${ALLOCATOR}
+       (func (export "f") (call $g (i32.const 0) (i32.const 1) (i32.const 64)))`,
+    ],
+    [
+      "half a status",
+      `package wasi:http@0.2.3 { interface types { resource fields { constructor(); }
+         resource outgoing-response { constructor(of: fields); set-status-code: func(to: f64) -> result; } } }`,
+      "import wasi:http/types@0.2.3;",
+      `(import "wasi:http/types@0.2.3" "[constructor]fields" (func $a (result i32)))
+       (import "wasi:http/types@0.2.3" "[constructor]outgoing-response" (func $b (param i32) (result i32)))
+       (import "wasi:http/types@0.2.3" "[method]outgoing-response.set-status-code" (func $g (param i32 f64) (result i32)))
+       ${ALLOCATOR} (func (export "f") (drop (call $g (call $b (call $a)) (f64.const 200.5))))`,
+    ],
+    [
+      "a time with half a nanosecond",
+      `package wasi:filesystem@0.2.3 { interface types {
+         record datetime { seconds: u64, nanoseconds: f64 } variant new-timestamp { no-change, now, timestamp(datetime) }
+         resource descriptor { set-times: func(a: new-timestamp, b: new-timestamp) -> result<_, u8>; } }
+         interface preopens { use types.{descriptor}; get-directories: func() -> list<tuple<descriptor, string>>; } }`,
+      "import wasi:filesystem/types@0.2.3; import wasi:filesystem/preopens@0.2.3;",
+      `(import "wasi:filesystem/preopens@0.2.3" "get-directories" (func $root (param i32)))
+       (import "wasi:filesystem/types@0.2.3" "[method]descriptor.set-times"
+         (func $g (param i32 i32 i64 f64 i32 i64 f64 i32)))
+       ${ALLOCATOR} (func (export "f") (call $root (i32.const 0))
+         (call $g (i32.load (i32.load (i32.const 0)))
+           (i32.const 2) (i64.const 1) (f64.const 0.5) (i32.const 0) (i64.const 0) (f64.const 0) (i32.const 64)))`,
+    ],
+    [
+      "a fraction of an exit code",
+      "package wasi:cli@0.2.3 { interface exit { exit-with-code: func(code: f64); } }",
+      "import wasi:cli/exit@0.2.3;",
+      `(import "wasi:cli/exit@0.2.3" "exit-with-code" (func $g (param f64))) ${ALLOCATOR}
+       (func (export "f") (call $g (f64.const 1.5)))`,
+    ],
+  ])("%s", async (_, packages, imports, code) => {
+    expect(await run(await calling(packages, imports, code), "f")).toMatchObject({ exit: "trap" });
+  });
+
+  test("a command that says nothing of its end is a function like others", async () => {
+    const RUN = "wasi:cli/run@0.2.3#run";
+    const silent = await component(
+      `package demo:app; world app { export wasi:cli/run@0.2.3; }
+       package wasi:cli@0.2.3 { interface run { run: func(); } }`,
+      `(module ${ALLOCATOR} (func (export "${RUN}")))`,
+    );
+    expect(await run(silent, RUN, "[]")).toMatchObject({ exit: "ok", text: "" });
+  });
+
+  test("a guest's words are not taken for the end of the engine's stack", async () => {
+    const HANDLE = "wasi:http/incoming-handler@0.2.3#handle";
+    const words = "Maximum call stack size exceeded";
+    const handler = await component(
+      `package demo:app; world app { export wasi:http/incoming-handler@0.2.3; }
+       package wasi:http@0.2.3 { interface incoming-handler { handle: func() -> result<_, string>; } }`,
+      `(module ${ALLOCATOR} (data (i32.const 0) "\\01\\00\\00\\00\\10\\00\\00\\00\\20\\00\\00\\00\\00\\00\\00\\00${words}")
+        (func (export "${HANDLE}") (result i32) (i32.const 0)))`,
+    );
+    const request = JSON.stringify([{ method: "GET", path: "/", headers: [], body: "" }]);
+    expect(await run(handler, HANDLE, request)).toMatchObject({ exit: "trap" });
+  });
+});

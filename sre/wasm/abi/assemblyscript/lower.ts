@@ -2,7 +2,7 @@
 // the guest's collector takes none of them. The host writes only what lies in the memory, whatever the allocator says.
 import type { Host } from "../../host.ts";
 import type { Case, Value } from "../../values/index.ts";
-import { bitsOf } from "../floats.ts";
+import { bits32Of, bitsOf } from "../floats.ts";
 import { ARRAY_BYTES, RUNTIME_IDS, VIEW_BYTES } from "./memory.ts";
 import { checkRoom, type Runtime } from "./runtime.ts";
 import { type GuestType, isBytes, type ListType, type ReferenceType, type Scalar, sizeOf } from "./types.ts";
@@ -39,8 +39,7 @@ class Lowerer {
     if (type.kind !== "scalar") return this.#reference(value, type);
     switch (type.scalar) {
       case "f32":
-        FLOAT.setFloat32(0, value as number);
-        return FLOAT.getInt32(0);
+        return bits32Of(value as number);
       case "f64":
         return bitsOf(value as number);
       default:
@@ -134,8 +133,6 @@ class Lowerer {
   }
 }
 
-const FLOAT = new DataView(new ArrayBuffer(4));
-
 function putScalar(view: DataView, at: number, value: Value, scalar: Scalar): void {
   switch (scalar) {
     case "bool":
@@ -156,16 +153,9 @@ function putScalar(view: DataView, at: number, value: Value, scalar: Scalar): vo
       view.setBigUint64(at, value as bigint, true);
       break;
     case "f32":
-      view.setUint32(at, floatBits(value as number), true);
+      view.setInt32(at, bits32Of(value as number), true);
       break;
     case "f64":
       view.setBigInt64(at, bitsOf(value as number), true);
   }
-}
-
-/** The bits of an f32; of a NaN, the canonical ones. */
-function floatBits(value: number): number {
-  if (Number.isNaN(value)) return 0x7fc00000;
-  FLOAT.setFloat32(0, value);
-  return FLOAT.getUint32(0);
 }

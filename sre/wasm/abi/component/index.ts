@@ -10,7 +10,6 @@ import { isComponent } from "./read/index.ts";
 import { scopeOf } from "./scope.ts";
 import { fromGlue, resultOf, toGlue } from "./shapes.ts";
 import { spellEntry } from "./spell.ts";
-
 import { http, System, wasiImports } from "./wasi/index.ts";
 
 export { TRANSPILER, TRANSPILER_FILES } from "./transpiler.ts";
@@ -72,7 +71,8 @@ export const componentAbi: Abi = {
   invoke({ surface }, { name }, input, host) {
     const { program, entries, begin } = surface as unknown as Surface;
     const entry = entries.find((candidate) => candidate.name === name)!;
-    const command = isCommand(entry);
+    // One that says nothing of its end is a function like others: its package declares types as it likes.
+    const command = isCommand(entry) && entry.result?.kind === "result";
     const values = command ? [] : valuesOf(input, entry, host);
     const system = new System(host, command ? input : NOTHING, command);
     const web = http(system);

@@ -227,10 +227,17 @@ export class Program {
   }
 }
 
-/** Whether the engine's own stack ended. The metric ends long before, so that this is a fault. */
+/**
+ * Whether the engine's own stack ended. The metric ends long before, so that this is a fault. The class is looked at, too,
+ * since the glue puts a guest's own words into its errors.
+ */
 function isOverflow(error: unknown): boolean {
-  return error instanceof Error && /call stack|recursion/.test(error.message);
+  if (!(error instanceof Error) || !OVERFLOWS.has(error.constructor.name)) return false;
+  return error.message === "Maximum call stack size exceeded" || error.message === "too much recursion";
 }
+
+/** Of V8 and JavaScriptCore; of SpiderMonkey. */
+const OVERFLOWS: ReadonlySet<string> = new Set(["RangeError", "InternalError"]);
 
 function toBits(value: unknown, type: string): unknown {
   if (type === "f64") return bitsOf(value as number);

@@ -11,7 +11,7 @@ import {
 import { errorCode } from "./errors.ts";
 import { fileSource, InputStream, IoError, OutputStream } from "./io.ts";
 import { datetime } from "./rest.ts";
-import { bytes, Failure, Handle, handle, Misuse, object, type System, text, u64 } from "./system.ts";
+import { bytes, Failure, Handle, handle, object, type System, text, u64, unsigned } from "./system.ts";
 
 const TYPES = "wasi:filesystem/types";
 /** Bytes that are read from a file at once. */
@@ -50,8 +50,7 @@ function newTime(value: unknown): NewTime {
   if (tag === "no-change") return "kept";
   if (tag === "now") return "now";
   const { seconds, nanoseconds } = object(val);
-  if (typeof nanoseconds !== "number") throw new Misuse("an argument is no datetime");
-  return BigInt.asUintN(64, u64(seconds) * NS_PER_SECOND + BigInt(nanoseconds));
+  return BigInt.asUintN(64, u64(seconds) * NS_PER_SECOND + BigInt(unsigned(nanoseconds, 32)));
 }
 
 /** What a descriptor was opened for. */

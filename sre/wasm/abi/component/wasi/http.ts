@@ -2,7 +2,7 @@
 // is no network: requests of the guest's own are not offered.
 import type { Value, ValueType } from "../../../values/index.ts";
 import { InputStream, OutputStream, Pollable } from "./io.ts";
-import { bytes, Failure, Handle, handle, Misuse, object, type System, text } from "./system.ts";
+import { bytes, Failure, Handle, handle, list, object, type System, text, unsigned } from "./system.ts";
 
 const TYPES = "wasi:http/types";
 const HEADERS: ValueType = { kind: "list", of: { kind: "tuple", of: [{ kind: "string" }, { kind: "string" }] } };
@@ -67,9 +67,9 @@ export function http(system: System) {
 
     static fromList(entries: unknown): Fields {
       return call("fields.from-list", [entries], () => {
-        if (!Array.isArray(entries)) throw new Misuse("an argument is no list of fields");
+        const pairs = list(entries).map(list);
         return Fields.of(
-          entries.map((entry: unknown) => checked((entry as unknown[])[0], (entry as unknown[])[1])),
+          pairs.map(([name, value]) => checked(name, value)),
           false,
         );
       });
@@ -103,8 +103,8 @@ export function http(system: System) {
 
     set(name: unknown, values: unknown): void {
       call("fields.set", [this, name, values], () => {
-        if (!Array.isArray(values)) throw new Misuse("an argument is no list of values");
-        this.list = [...this.without(name), ...values.map((value: unknown) => checked(name, value))];
+        const added = list(values);
+        this.list = [...this.without(name), ...added.map((value) => checked(name, value))];
       });
     }
 
@@ -182,11 +182,15 @@ export function http(system: System) {
 
   class IncomingRequest extends Handle {
     private readonly request: readonly Value[];
+    /** Made once, however often they are asked for. */
+    private readonly fields: readonly Field[];
     private consumed = false;
 
     constructor(request: readonly Value[]) {
       super(system);
       this.request = request;
+      const fields = request[2] as readonly (readonly [string, string])[];
+      this.fields = fields.map(([name, value]) => [name, encoder.encode(value)]);
     }
 
     method(): unknown {
@@ -210,13 +214,7 @@ export function http(system: System) {
     }
 
     headers(): Fields {
-      return call("incoming-request.headers", [this], () => {
-        const list = this.request[2] as readonly (readonly [string, string])[];
-        return Fields.of(
-          list.map(([name, value]) => [name, encoder.encode(value)]),
-          true,
-        );
-      });
+      return call("incoming-request.headers", [this], () => Fields.of(this.fields, true));
     }
 
     consume(): IncomingBody {
@@ -260,8 +258,9 @@ export function http(system: System) {
 
     setStatusCode(status: unknown): void {
       call("outgoing-response.set-status-code", [this, status], () => {
-        if (typeof status !== "number" || status < 100 || status > 599) used();
-        this.status = status as number;
+        const code = unsigned(status, 16);
+        if (code < 100 || code > 599) used();
+        this.status = code;
       });
     }
 

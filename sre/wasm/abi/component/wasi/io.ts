@@ -1,7 +1,7 @@
 // `wasi:io`: streams, errors, and waiting, which only time is worth waiting for.
 import { type FileNode, Problem } from "../../../world/index.ts";
 import { errorCode } from "./errors.ts";
-import { bytes, Failure, Handle, handle, Misuse, type System, u64 } from "./system.ts";
+import { bytes, Failure, Handle, handle, list, Misuse, type System, u64 } from "./system.ts";
 
 const STREAMS = "wasi:io/streams";
 /** Bytes that a stream takes or gives at once. */
@@ -48,9 +48,10 @@ export class Pollable extends Handle {
 }
 
 /** Waits for the earliest; the places of all that are ready then. */
-function poll(system: System, list: unknown): Uint32Array {
-  if (!Array.isArray(list) || list.length === 0) throw new Misuse("poll of nothing");
-  const waits = list.map((pollable) => handle(pollable, Pollable).wait);
+function poll(system: System, those: unknown): Uint32Array {
+  const pollables = list(those);
+  if (pollables.length === 0) throw new Misuse("poll of nothing");
+  const waits = pollables.map((pollable) => handle(pollable, Pollable).wait);
   let least = waits[0]!;
   for (const wait of waits) if (wait < least) least = wait;
   system.world.wait(least);
@@ -202,7 +203,7 @@ export const io = (system: System) => ({
   "wasi:io/error": { Error: IoError },
   "wasi:io/poll": {
     Pollable,
-    poll: (list: unknown) => system.call("wasi:io/poll#poll", [list], () => poll(system, list)),
+    poll: (those: unknown) => system.call("wasi:io/poll#poll", [those], () => poll(system, those)),
   },
   [STREAMS]: { InputStream, OutputStream },
 });

@@ -1,7 +1,7 @@
 // `wasi:cli`, `wasi:clocks` and `wasi:random`: what is not streams or files.
 import { NS_PER_MS } from "../../../world/index.ts";
 import { InputStream, OutputStream, Pollable } from "./io.ts";
-import { Handle, object, type System, u64 } from "./system.ts";
+import { Handle, object, type System, u64, unsigned } from "./system.ts";
 
 const NS_PER_SECOND = 1_000_000_000n;
 const LATEST = 2n ** 64n - 1n;
@@ -35,7 +35,7 @@ export function cli(system: System) {
       exit: (status: unknown) =>
         system.call("wasi:cli/exit#exit", [status], () => system.exit(object(status)["tag"] === "ok" ? 0 : 1)),
       exitWithCode: (code: unknown) =>
-        system.call("wasi:cli/exit#exit-with-code", [code], () => system.exit(Number(code) & 0xff)),
+        system.call("wasi:cli/exit#exit-with-code", [code], () => system.exit(unsigned(code, 8))),
     },
     "wasi:cli/stdin": {
       getStdin: call("stdin#get-stdin", () => new InputStream(system, (most) => world.input.read(most))),

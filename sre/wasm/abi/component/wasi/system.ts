@@ -112,10 +112,22 @@ function noted(value: unknown): CallValue {
   return { kind: "bytes", value: encoder.encode(json ?? "null") };
 }
 
-/** Whether a value is an unsigned 64-bit integer. */
+/** An unsigned 64-bit integer. */
 export function u64(value: unknown): bigint {
   if (typeof value === "bigint" && value >= 0n && value < 2n ** 64n) return value;
   throw new Misuse("an argument is no u64");
+}
+
+/** A number that is an unsigned integer of so many bits, 32 at most. */
+export function unsigned(value: unknown, bits: number): number {
+  if (typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 2 ** bits) return value;
+  throw new Misuse(`an argument is no u${bits}`);
+}
+
+/** A list of anything but numbers. */
+export function list(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new Misuse("an argument is no list");
 }
 
 /** Bytes. */
