@@ -32,6 +32,19 @@ export class Randomness {
     return this.block[this.used++]!;
   }
 
+  /** The next bytes of the stream: in whole blocks, since a guest pays an eighth of a unit for each. */
+  bytes(count: number): Uint8Array {
+    const bytes = new Uint8Array(count);
+    for (let at = 0; at < count; ) {
+      bytes[at++] = this.byte();
+      const some = this.block.subarray(this.used, this.used + count - at);
+      bytes.set(some, at);
+      at += some.length;
+      this.used += some.length;
+    }
+    return bytes;
+  }
+
   /** The next integer of 53 bits: 7 bytes, big-endian, without the first three bits. */
   int53(): number {
     let value = this.byte() & 0x1f;

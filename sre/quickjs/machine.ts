@@ -13,6 +13,10 @@ const TIME_BYTES = 40;
 /** Errors of the C library: no such descriptor, no such call, not to be moved in. */
 const ERRNO = { badDescriptor: 8, noSuchCall: 52, noSeek: 70 } as const;
 const UTC = [0x55, 0x54, 0x43, 0];
+/** The most that a program may get from the prelude: milliseconds of one wait, random bytes at once (SPEC Q16, Q17). */
+const MOST = { wait: 2 ** 31 - 1, fill: 65_536 } as const;
+/** Bytes of one text or buffer that crosses: engines have no strings above 512 Mi units (SPEC Q14). */
+const CROSSING_BYTES = 256 * 1024 * 1024;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -179,10 +183,15 @@ export class Machine {
     const text = this.textAt(value, name === "text" ? host.limits.output : host.limits.memory);
     if (text === null) return 0;
     if (name === "encode") return this.newBuffer(text);
-    if (name === "fill") return this.fill(Number(decoder.decode(text)));
     if (name === "text") this.answer = text;
-    else if (name === "wait") {
+    else if (name === "fill" || name === "wait") {
+      // A program that changes the language's objects gets at lists and numbers of the prelude's.
       const value = Number(decoder.decode(text));
+      if (!Number.isInteger(value) || value < 0 || value > MOST[name]) {
+        host.end("trap", `the prelude asked for ${name} ${value}, which is no whole number up to ${MOST[name]}`);
+        return 0;
+      }
+      if (name === "fill") return this.fill(value);
       host.called("wait", [{ kind: "f64", value }], []);
       host.clock.pass(BigInt(value));
       this.waits++;
@@ -201,7 +210,7 @@ export class Machine {
   private fill(length: number): number {
     const { host } = this;
     if (!host.charge(length)) return 0;
-    const value = Uint8Array.from({ length }, () => host.random.byte());
+    const value = host.random.bytes(length);
     host.called("fill", [], [{ kind: "bytes", value }]);
     return this.newBuffer(value);
   }
@@ -240,6 +249,10 @@ export class Machine {
     const memory = host.memory();
     if (length > most) {
       host.end("output-limit", `the output has ${length} bytes; the limit is ${host.limits.output}`);
+      return null;
+    }
+    if (length > CROSSING_BYTES) {
+      host.end("bad-answer", `${length} bytes at once; a text or buffer that crosses has at most ${CROSSING_BYTES}`);
       return null;
     }
     if (length < 0 || start + length > memory.length) {

@@ -48,6 +48,14 @@ describe("randomness", () => {
     expect(Array.from(stream, () => random.byte())).toEqual(stream);
   });
 
+  test("is one stream, whether by single bytes or by many at once", () => {
+    const [single, many] = [new Randomness(seed, sha256), new Randomness(seed, sha256)];
+    for (const count of [0, 1, 31, 0, 32, 33, 5, 100, 64, 7]) {
+      expect(Array.from(many.bytes(count))).toEqual(Array.from({ length: count }, () => single.byte()));
+    }
+    expect(many.int53()).toBe(single.int53());
+  });
+
   test("gives integers of 53 bits", () => {
     const [bytes, integers] = [new Randomness(seed, sha256), new Randomness(seed, sha256)];
     for (let index = 0; index < 100; index++) {

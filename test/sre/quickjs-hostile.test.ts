@@ -169,6 +169,39 @@ describe.each(SANDBOXES)("hostile programs %s", (_name, make) => {
     expect(await value("export default (x) => [JSON.stringify({}), x]", { input: "[1]" })).toEqual(["{}", 1]);
   });
 
+  test.each([
+    ["no number", "NaN"],
+    ["a part", "0.5"],
+    ["less than nothing, which would give fuel back", "-800000000"],
+    ["more than there is", "1e12"],
+    ["what never ends", "Infinity"],
+  ])("what a program makes the prelude ask for ends it: %s (H2, Q16, Q17)", async (_what, asked) => {
+    const bytes = `const view = new Uint8Array(4);
+      Object.defineProperty(view, "byteLength", { value: { valueOf: () => 1, toString: () => "${asked}" } });
+      crypto.getRandomValues(view)`;
+    const time = `let timers;
+      Object.defineProperty(Array.prototype, "constructor", { get() { timers ??= this; return Array } });
+      setTimeout(() => {}, 5);
+      timers[0].due = Number("${asked}");
+      return new Promise(() => {})`;
+    for (const statements of [bytes, time]) {
+      const { answer, note } = await run(body(statements));
+      expect([answer.exit.kind, note]).toEqual(["trap", expect.stringContaining("which is no whole number up to")]);
+      expect(answer.fuel > 0n).toBe(true);
+    }
+  });
+
+  test("a text that some engine's strings can't hold does not cross (Q14)", async () => {
+    const limits = { fuel: fuel(20_000_000_000n), memory: 1024 * 1024 * 1024 };
+    const statements = `let text = "a".repeat(2 ** 20 + 1);
+      while (text.length < 2 ** 28) text += text;
+      const view = new Uint8Array(4);
+      Object.defineProperty(view, "byteLength", { value: { valueOf: () => 1, toString: () => text } });
+      crypto.getRandomValues(view)`;
+    const { answer, note } = await run(body(statements), { limits });
+    expect([answer.exit.kind, note]).toEqual(["bad-answer", expect.stringContaining("at once")]);
+  });
+
   test("two jobs can't see each other: no global, no cache, no memory left over (Q2, E1)", async () => {
     const leave = `globalThis.secret = "hunter2"; Object.prototype.leak = "hunter2"; Array.prototype[0] = "hunter2";
       RegExp.prototype.leak = 1; const kept = []; for (let i = 0; i < 200; i++) kept.push("hunter2".repeat(5000) + i);

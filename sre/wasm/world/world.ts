@@ -86,7 +86,7 @@ export class World {
   /** The next bytes of the randomness, charged before they are made. */
   randomBytes(count: number): Uint8Array {
     this.charge(count);
-    return Uint8Array.from({ length: count }, () => this.host.random.byte());
+    return this.host.random.bytes(count);
   }
 }
 
