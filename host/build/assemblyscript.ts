@@ -10,6 +10,7 @@ import type { CompileRequest } from "./assemblyscript-child.ts";
 import { ask } from "./child.ts";
 import { type Compiled, type Language, type SourceTree, textOf } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
+import { findPackage } from "./tools.ts";
 
 // One more message and function than is passed on, so that "and more" can be told from "that's all".
 const messages = z.array(z.string().max(2 * BUILD_LIMITS.diagnosticChars)).max(BUILD_LIMITS.diagnostics + 1);
@@ -30,6 +31,7 @@ export function assemblyScript(compileMs: number = BUILD_LIMITS.compileMs): Lang
     title: "AssemblyScript",
     endings: [".ts"],
     starts: ["assembly/index.ts"],
+    tools: [{ name: "assemblyscript", ways: [], version: async () => findPackage("assemblyscript")?.version ?? null }],
     abis: ["assemblyscript/2"],
     isSource: (path) => path.endsWith(".ts"),
     compile: (tree) => compile(tree, compileMs),

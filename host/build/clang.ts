@@ -7,9 +7,19 @@ import { z } from "zod";
 import { findCommand } from "../programs.ts";
 import { ask } from "./child.ts";
 import type { ClangRequest } from "./clang-child.ts";
-import type { Compiled, Language, SourceTree, Toolchain } from "./language.ts";
+import type { Compiled, Language, SourceTree, Tool, Toolchain } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
-import { findPackage, missing, type Package, refused, runCommand, warningsIn, withCopy } from "./tools.ts";
+import {
+  findPackage,
+  missing,
+  type Package,
+  packageTool,
+  refused,
+  runCommand,
+  versionOf,
+  warningsIn,
+  withCopy,
+} from "./tools.ts";
 import { COMPONENT_ABI } from "./wasm-tools.ts";
 
 /** What tells C and C++ apart. */
@@ -54,10 +64,21 @@ const CPP: Dialect = {
   debian: `${C.debian} libc++-dev-wasm32`,
 };
 
+const PACKAGE = "@yowasp/clang";
+
+/** What a dialect is compiled with: npm's clang before this machine's. */
+const toolsOf = (dialect: Dialect): readonly Tool[] => [
+  packageTool(PACKAGE),
+  {
+    name: "clang",
+    ways: [`apt-get install ${dialect.debian}`],
+    version: () => versionOf(systemClang(dialect), ["--version"], /version (\d+(?:\.\d+)*)/),
+  },
+];
+
 const HEADERS = [".h", ".hh", ".hpp", ".hxx", ".inc"];
 /** The name of the module among the files. */
 const OUTPUT = "lockstep-output.wasm";
-const PACKAGE = "@yowasp/clang";
 const HEADER = join(import.meta.dirname, "include/lockstep.h");
 
 const replySchema = z.strictObject({
@@ -91,10 +112,11 @@ export const CPP_LANGUAGE: Language = {
   },
 };
 
-function adapter(dialect: Dialect): Pick<Language, "endings" | "abis" | "isSource" | "compile"> {
+function adapter(dialect: Dialect): Pick<Language, "endings" | "tools" | "abis" | "isSource" | "compile"> {
   const endings = [...dialect.units, ...HEADERS];
   return {
     endings: dialect.units,
+    tools: toolsOf(dialect),
     abis: Object.keys(LINK),
     isSource: (path) => endings.some((ending) => path.endsWith(ending)),
     compile: (tree, abi = abiOf(tree)) => compile(tree, { ...dialect, link: LINK[abi]! }),
@@ -118,12 +140,13 @@ interface Linked {
   readonly toolchain: Toolchain;
 }
 
-function compileAnywhere(tree: SourceTree, job: Job): Promise<Linked> {
+async function compileAnywhere(tree: SourceTree, job: Job): Promise<Linked> {
   const packaged = findPackage(PACKAGE);
   if (packaged !== null) return compilePackaged(tree, job, packaged);
-  const system = systemClang(job);
-  if (system !== null) return compileHere(tree, job, system);
-  throw missing("a clang for WebAssembly", [`  npm install ${PACKAGE}`, `  apt-get install ${job.debian}`]);
+  const [, system] = toolsOf(job);
+  const [path, version] = [systemClang(job), await system!.version()];
+  if (path !== null && version !== null) return compileHere(tree, job, path, { name: system!.name, version });
+  throw missing("a clang for WebAssembly", toolsOf(job));
 }
 
 /** The files to compile, in an order that no file system decides. */
@@ -171,14 +194,12 @@ function systemClang({ driver }: Dialect): string | null {
   return findCommand(driver);
 }
 
-async function compileHere(tree: SourceTree, job: Job, path: string): Promise<Linked> {
+async function compileHere(tree: SourceTree, job: Job, path: string, toolchain: Toolchain): Promise<Linked> {
   return withCopy(tree, async (folder) => {
     const command = { title: "clang", path, folder };
-    const { stdout } = await runCommand({ ...command, args: ["--version"] });
     const args = argsOf(tree, job, "wasm32-wasi", dirname(HEADER));
     const { stderr } = await runCommand({ ...command, args });
     const module = new Uint8Array(readFileSync(join(folder, OUTPUT)));
-    const version = /version (\d+(?:\.\d+)*)/.exec(stdout)?.[1] ?? "unknown";
-    return { module, messages: stderr, toolchain: { name: "clang", version } };
+    return { module, messages: stderr, toolchain };
   });
 }

@@ -7,9 +7,9 @@ import { z } from "zod";
 import { findCommand } from "../programs.ts";
 import { ask } from "./child.ts";
 import type { ComponentizeRequest } from "./componentize-child.ts";
-import type { Compiled, SourceTree } from "./language.ts";
+import type { Compiled, SourceTree, Tool } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
-import { findPackage, missing, refused, runCommand, warningsIn, withCopy } from "./tools.ts";
+import { findPackage, missing, packageTool, refused, runCommand, versionOf, warningsIn, withCopy } from "./tools.ts";
 import { COMPONENT_ABI, witOf } from "./wasm-tools.ts";
 
 const PACKAGE = "componentize-qjs";
@@ -22,6 +22,15 @@ const replySchema = z.strictObject({
   message: z.string().max(BUILD_LIMITS.messageChars),
 });
 
+/** What makes components of JavaScript. */
+export const JAVASCRIPT_COMPONENTS: Tool = packageTool(PACKAGE);
+/** What makes components of Python. */
+export const PYTHON_COMPONENTS: Tool = {
+  name: COMMAND,
+  ways: [`pip install ${COMMAND}`],
+  version: () => versionOf(findCommand(COMMAND), ["--version"], /(\d+(?:\.\d+)+)/),
+};
+
 /** What is common to both. */
 const MADE = { abi: COMPONENT_ABI, entries: null, varies: VARIES } as const;
 
@@ -29,7 +38,7 @@ const MADE = { abi: COMPONENT_ABI, entries: null, varies: VARIES } as const;
 export async function javascriptComponent(source: string, tree: SourceTree): Promise<Compiled> {
   const files = witOf(tree);
   const found = findPackage(PACKAGE);
-  if (found === null) throw missing("a toolchain for components of JavaScript", [`  npm install ${PACKAGE}`]);
+  if (found === null) throw missing("a toolchain for components of JavaScript", [JAVASCRIPT_COMPONENTS]);
   const { folder, version } = found;
   return withCopy({ ...tree, files }, async (copy) => {
     const request: ComponentizeRequest = {
@@ -56,11 +65,10 @@ export async function javascriptComponent(source: string, tree: SourceTree): Pro
 /** A Python module with its class `WitWorld` as a component of the project's world. */
 export async function pythonComponent(tree: SourceTree): Promise<Compiled> {
   witOf(tree);
-  const path = findCommand(COMMAND);
-  if (path === null) throw missing("a toolchain for components of Python", [`  pip install ${COMMAND}`]);
+  const [path, version] = [findCommand(COMMAND), await PYTHON_COMPONENTS.version()];
+  if (path === null || version === null) throw missing("a toolchain for components of Python", [PYTHON_COMPONENTS]);
   return withCopy(tree, async (folder) => {
     const command = { title: COMMAND, path, folder };
-    const { stdout } = await runCommand({ ...command, args: ["--version"] });
     const world = ["--wit-path", "wit", ...(tree.world === undefined ? [] : ["--world", tree.world])];
     const { dir, name } = posix.parse(tree.entry);
     // What it can't have of WASI traps when it is called.
@@ -69,7 +77,7 @@ export async function pythonComponent(tree: SourceTree): Promise<Compiled> {
     return {
       ...MADE,
       module: new Uint8Array(readFileSync(join(folder, OUTPUT))),
-      toolchain: { name: COMMAND, version: /(\d+(?:\.\d+)+)/.exec(stdout)?.[1] ?? "unknown" },
+      toolchain: { name: COMMAND, version },
       used: [...tree.files.keys()],
       internal: ["exports#init"],
       warnings: warningsIn(stderr, folder),

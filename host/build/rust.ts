@@ -1,10 +1,11 @@
 // The adapter for Rust: cargo for a crate, rustc for one file, by any toolchain of this machine that has the standard
 // library for the target: a program for WASI preview 1, or a library of the type `cdylib` that exports functions of `bytes/1` or of a component's world.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { findCommands } from "../programs.ts";
-import type { Compiled, Language, SourceTree } from "./language.ts";
+import type { Compiled, Language, SourceTree, Tool } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 import { type Command, missing, runCommand, warningsIn, withCopy } from "./tools.ts";
 import { COMPONENT_ABI } from "./wasm-tools.ts";
@@ -21,12 +22,19 @@ type Form = (typeof FORMS)[keyof typeof FORMS];
 
 const MANIFEST = "Cargo.toml";
 
+const TOOL: Tool = {
+  name: "rustc",
+  ways: [`rustup target add ${FORMS["wasi/1"].targets[0]}`, "apt-get install cargo libstd-rust-dev-wasm32 lld"],
+  version: async () => (await findRust(FORMS["wasi/1"]))?.version ?? null,
+};
+
 /** Rust to a command of `wasi/1`, to functions of `bytes/1`, or to a component. */
 export const RUST: Language = {
   name: "rust",
   title: "Rust",
   endings: [".rs"],
   starts: [MANIFEST],
+  tools: [TOOL],
   abis: Object.keys(FORMS),
   // A crate may include any file of its own; what cargo wrote is none.
   isSource: (path) => !path.startsWith("target/"),
@@ -48,10 +56,11 @@ interface Rust {
 
 async function compile(tree: SourceTree, form: Form): Promise<Compiled> {
   return withCopy(tree, async (folder) => {
-    const rust = await findRust(folder, form);
+    const rust = await findRust(form);
     if (rust === null) {
-      const ways = [`  rustup target add ${form.targets[0]}`, "  apt-get install cargo libstd-rust-dev-wasm32 lld"];
-      throw missing("Rust for WebAssembly", ways);
+      const [first, ...others] = TOOL.ways;
+      const ways = [first!.replace(FORMS["wasi/1"].targets[0], form.targets[0]), ...others];
+      throw missing("Rust for WebAssembly", [{ ...TOOL, ways }]);
     }
     const command = {
       folder,
@@ -63,7 +72,7 @@ async function compile(tree: SourceTree, form: Form): Promise<Compiled> {
     const module = new Uint8Array(readFileSync(outputIn(folder, rust.target)));
     return {
       module,
-      toolchain: { name: "rustc", version: rust.version },
+      toolchain: { name: TOOL.name, version: rust.version },
       used: [...tree.files.keys()],
       entries: null,
       warnings: warningsIn(stderr, folder),
@@ -100,9 +109,9 @@ function homes(): Record<string, string> {
 }
 
 /** The first rustc of this machine that has the standard library for a target. */
-async function findRust(folder: string, { crate, targets }: Form): Promise<Rust | null> {
+async function findRust({ crate, targets }: Form): Promise<Rust | null> {
   for (const rustc of findCommands("rustc")) {
-    const command = { title: "rustc", path: rustc, folder, env: homes() };
+    const command = { title: "rustc", path: rustc, folder: tmpdir(), env: homes() };
     for (const target of targets) {
       const asked = runCommand({ ...command, args: ["--print=target-libdir", `--target=${target}`] });
       const library = await asked.then(

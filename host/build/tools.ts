@@ -8,7 +8,7 @@ import { delimiter, dirname, join, resolve } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { tooSlow } from "./child.ts";
-import type { SourceTree } from "./language.ts";
+import type { SourceTree, Tool } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 
 /** A package on this machine. */
@@ -43,8 +43,26 @@ function readPackage(folder: string): Package | null {
 }
 
 /** The error for a toolchain that is not there: what is missing, and how to get it. */
-export function missing(what: string, ways: readonly string[]): LockstepError {
+export function missing(what: string, tools: readonly Tool[]): LockstepError {
+  const ways = tools.flatMap((tool) => tool.ways).map((way) => `  ${way}`);
   return new LockstepError("BUILD_FAILED", `${what} is not installed here; install it with\n${ways.join("\nor\n")}`);
+}
+
+/** A package of npm's as a tool. */
+export const packageTool = (name: string): Tool => ({
+  name,
+  ways: [`npm install ${name}`],
+  version: async () => findPackage(name)?.version ?? null,
+});
+
+/** The version that a program says that it is, by a pattern with one group; null where there is none, or it fails. */
+export async function versionOf(path: string | null, args: readonly string[], pattern: RegExp): Promise<string | null> {
+  if (path === null) return null;
+  const asked = runCommand({ title: path, path, args, folder: tmpdir() });
+  return asked.then(
+    ({ stdout }) => pattern.exec(stdout)?.[1] ?? "unknown",
+    () => null,
+  );
 }
 
 /** Runs `work` on a copy of the source, in a folder that is gone afterwards. */

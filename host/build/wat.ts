@@ -10,6 +10,7 @@ export const WAT: Language = {
   title: "WebAssembly text",
   endings: [".wat"],
   starts: ["main.wat", "src/main.wat"],
+  tools: [{ name: wasmTools().name, ways: [], version: async () => wasmTools().version }],
   abis: ABI_NAMES,
   isSource: (path) => path.endsWith(".wat"),
   compile,

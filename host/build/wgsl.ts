@@ -16,6 +16,7 @@ export const WGSL: Language = {
   title: "WGSL",
   endings: [],
   starts: [START],
+  tools: [],
   abis: [WEBGPU_ABI],
   isSource: (path) => path.endsWith(".wgsl") || path === START || path.endsWith(`/${START}`),
   compile: async (tree) => gather(tree),

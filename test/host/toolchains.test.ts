@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
-import { build } from "../../host/build/index.ts";
+import { build, lookForToolchains } from "../../host/build/index.ts";
+import { LANGUAGES } from "../../host/build/languages.ts";
 import { sandboxForTests } from "../support/guest-run.ts";
 import { suiteFor } from "../support/languages.ts";
 
@@ -45,6 +46,24 @@ describe("without its toolchain", () => {
     expect(message).toMatch(new RegExp(`^${language}.* is not installed here`));
     expect(message).toContain(way);
   });
+});
+
+test("what is here and what is missing is told for every language that takes a toolchain", async () => {
+  const folder = folderWith({});
+  mkdirSync(folder, { recursive: true });
+  vi.stubEnv("PATH", folder);
+  vi.stubEnv("LOCKSTEP_TOOLCHAINS", folder);
+  const languages = await lookForToolchains();
+  vi.unstubAllEnvs();
+  const versions = (title: string) => languages.find((one) => one.title === title)!.tools.map(({ version }) => version);
+  expect(languages.map(({ title }) => title)).toEqual(
+    LANGUAGES.filter(({ tools }) => tools.length > 0).map(({ title }) => title),
+  );
+  expect(versions("AssemblyScript")).toEqual(["0.28.20"]);
+  for (const title of ["C", "C++", "Rust", "Go", "Zig", "Python"]) expect(versions(title)).not.toContain("unknown");
+  for (const title of ["Rust", "Go", "Zig", "Python"]) expect(versions(title)).toEqual([null]);
+  for (const { tools } of languages)
+    for (const { version, ways } of tools) expect(version !== null || ways.length > 0).toBe(true);
 });
 
 suiteFor("rust")("Rust", () => {

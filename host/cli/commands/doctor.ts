@@ -1,9 +1,10 @@
-// `doctor`: what this machine has for running guests, which walls around them were proven just now, and what to
-// install for more.
+// `doctor`: what this machine has for running guests and for building them, which walls around them were proven just now,
+// and what to install for more.
 import type { Command } from "commander";
 import { GRADES, gradeOf, type Json, WALLS, type Wall, wallsMissing } from "../../../chain/protocol/index.ts";
 import { JAVASCRIPT } from "../../../sre/quickjs/index.ts";
 import { examine, type Finding, WasmSandbox } from "../../../sre/wasm/process.ts";
+import { type LanguageHere, lookForToolchains, type ToolHere } from "../../build/index.ts";
 import { type KernelsHere, lookForKernels } from "../kernels.ts";
 import { profileSentence } from "../profiles.ts";
 import type { Session } from "../session.ts";
@@ -22,6 +23,7 @@ export function define(command: Command, session: Session): void {
       const { engine, isolation } = sandbox.surroundings;
       const { findings, tools } = await examine();
       const kernels = await lookForKernels();
+      const languages = await lookForToolchains();
       const profiles = [...sandbox.profiles, JAVASCRIPT.id];
       const walls = WALLS.filter((wall) => wall !== "none").map((wall) => wallOf(wall, isolation, findings));
       const grade = gradeOf(isolation);
@@ -33,6 +35,7 @@ export function define(command: Command, session: Session): void {
         ...walls.map(({ detail, inForce, wall }) => row(wall, `${inForce ? "holds" : "does not hold"}: ${detail}`)),
         row("isolation", gradeSentence(grade, isolation)),
         ...kernelRows(kernels),
+        ...languages.map((language) => row(language.title, languageSentence(language))),
       ];
       session.output.result(lines.join("\n"), {
         node: process.versions.node,
@@ -47,8 +50,27 @@ export function define(command: Command, session: Session): void {
           profiles: [...kernels.profiles],
           missing: kernels.missing,
         },
+        languages: languages.map(({ componentTools, title, tools }) => ({
+          title,
+          tools: tools.map(toolDocument),
+          componentTools: componentTools.map(toolDocument),
+        })),
       });
     });
+}
+
+const toolDocument = ({ name, version, ways }: ToolHere): Json => ({ name, version, ways: [...ways] });
+
+/** What builds a language here, or how to get it. */
+function languageSentence({ componentTools, tools }: LanguageHere): string {
+  const components = componentTools.length === 0 ? "" : `; components by ${toolsSentence(componentTools)}`;
+  return `${toolsSentence(tools)}${components}`;
+}
+
+function toolsSentence(tools: readonly ToolHere[]): string {
+  const found = tools.filter(({ version }) => version !== null);
+  if (found.length > 0) return found.map(({ name, version }) => `${name} ${version}`).join(", ");
+  return `${tools.map(({ name }) => name).join(" or ")}, missing: ${tools.flatMap(({ ways }) => ways).join(", or ")}`;
 }
 
 /** What is said of kernels: the device, its own grade, what it runs. */
