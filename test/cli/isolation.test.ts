@@ -82,6 +82,8 @@ component("bwrap")("a machine with all walls", () => {
     expect([doctor.status, doctor.stderr]).toEqual([0, ""]);
     expect(doctor.stdout.toString()).toMatch(/^namespaces +holds: \d+ attacks failed as they should$/m);
     expect(doctor.stdout.toString()).toMatch(/^isolation +sandboxed, the highest grade$/m);
+    expect(doctor.stdout.toString()).toMatch(/^kernels +\S/m);
+    expect(doctor.stdout.toString()).toMatch(/^gpus +\S/m);
     expect(doctor.stdout.toString()).toMatch(/^AssemblyScript +assemblyscript \d+\.\d+\.\d+$/m);
     const receipt = join(home, "full.json");
     expect((await lockstep(["run", MODULE, "--receipt", receipt, "--isolation", "sandboxed"], { home })).status).toBe(

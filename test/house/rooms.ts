@@ -13,6 +13,7 @@ export const ARROWS = {
   "sre/wasm": ["sre/core", "sre/walls", "chain/protocol"],
   "sre/quickjs": ["sre/wasm", "sre/core", "chain/protocol"],
   "sre/container": ["sre/core", "sre/walls", "chain/protocol"],
+  "sre/gpu": ["chain/protocol"],
   "sre/webgpu": ["sre/wasm", "sre/core", "chain/protocol"],
   host: ["chain/protocol"],
   "host/client": ["host", "chain/protocol"],
@@ -29,7 +30,7 @@ export const ARROWS = {
   "host/cli": [
     ...["host", "host/node", "host/api", "host/client", "host/build", "host/check"],
     ...["chain/consensus", "chain/store", "chain/state", "chain/light", "chain/protocol"],
-    ...["sre/wasm", "sre/quickjs", "sre/container", "sre/webgpu", "sre/core"],
+    ...["sre/wasm", "sre/quickjs", "sre/container", "sre/webgpu", "sre/gpu", "sre/core"],
   ],
 } as const satisfies Record<string, readonly string[]>;
 
@@ -57,6 +58,7 @@ export const SIDE_DOORS: Readonly<Record<string, readonly Room[]>> = {
   "sre/wasm/between.ts": ["sre/webgpu"],
   "sre/container/docker.ts": ["host/node", "host/cli"],
   "sre/webgpu/sandbox.ts": ["host/cli"],
+  "sre/gpu/machine.ts": ["host/cli"],
   "chain/store/sqlite.ts": ["host/node", "host/cli"],
   "host/node/data.ts": ["host/cli"],
 };
@@ -75,7 +77,7 @@ export const PURE = [
 export const DRIVERS = [
   ...["sre/wasm/evaluate.ts", "sre/wasm/means.ts"],
   ...["sre/wasm/process.ts", "sre/wasm/process", "sre/wasm/pipe.ts"],
-  ...["sre/wasm/walled.ts", "sre/wasm/between.ts", "sre/webgpu/sandbox.ts", "sre/webgpu/dawn"],
+  ...["sre/wasm/walled.ts", "sre/wasm/between.ts", "sre/webgpu/sandbox.ts", "sre/webgpu/dawn", "sre/gpu/machine.ts"],
   ...["sre/wasm/rewriter.ts", "sre/wasm/rewrite-modules.ts", "sre/wasm/worker.ts", "sre/wasm/run-guests.ts"],
   ...["sre/quickjs/file.ts", "sre/quickjs/rewriter.ts", "sre/quickjs/worker.ts"],
   ...["sre/container/docker.ts", "sre/container/docker"],

@@ -5,6 +5,7 @@ import { GRADES, gradeOf, type Json, WALLS, type Wall, wallsMissing } from "../.
 import { JAVASCRIPT } from "../../../sre/quickjs/index.ts";
 import { examine, type Finding, WasmSandbox } from "../../../sre/wasm/process.ts";
 import { type LanguageHere, lookForToolchains, type ToolHere } from "../../build/index.ts";
+import { gpuRows, gpusDocument, lookForGpus } from "../gpus.ts";
 import { type KernelsHere, lookForKernels } from "../kernels.ts";
 import { profileSentence } from "../profiles.ts";
 import type { Session } from "../session.ts";
@@ -24,6 +25,7 @@ export function define(command: Command, session: Session): void {
       const { findings, tools } = await examine();
       const kernels = await lookForKernels();
       const languages = await lookForToolchains();
+      const gpus = await lookForGpus();
       const profiles = [...sandbox.profiles, JAVASCRIPT.id];
       const walls = WALLS.filter((wall) => wall !== "none").map((wall) => wallOf(wall, isolation, findings));
       const grade = gradeOf(isolation);
@@ -36,6 +38,7 @@ export function define(command: Command, session: Session): void {
         row("isolation", gradeSentence(grade, isolation)),
         ...kernelRows(kernels),
         ...languages.map((language) => row(language.title, languageSentence(language))),
+        ...gpuRows(gpus).map((text, at) => row(at === 0 ? "gpus" : "", text)),
       ];
       session.output.result(lines.join("\n"), {
         node: process.versions.node,
@@ -55,6 +58,7 @@ export function define(command: Command, session: Session): void {
           tools: tools.map(toolDocument),
           componentTools: componentTools.map(toolDocument),
         })),
+        gpus: gpusDocument(gpus),
       });
     });
 }
