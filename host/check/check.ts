@@ -68,6 +68,8 @@ export interface Report {
 
 const FIRST: readonly RunName[] = ["job", ...VARIED, "all", "again"];
 const OTHERS: readonly RunName[] = ["job", "all", "again"];
+/** Hexadecimal digits of a program above which engines are asked one after the other: each holds it several times. */
+const LARGE_DIGITS = 16_000_000;
 /** Runs whose answers other engines must give, too. */
 const SHARED = ["job", "all"] as const;
 
@@ -103,15 +105,16 @@ class Check {
 
   async report(): Promise<Report> {
     const [reference, ...others] = this.means.engines as readonly [Engine, ...Engine[]];
-    // All at once: each is a process of its own, and none of them rejects.
-    const asked = others.map((engine) => this.ask(engine, OTHERS));
+    // All at once, if that does not take too much memory: each is a process of its own, and none of them rejects.
+    const large = this.forms.memories.length > LARGE_DIGITS;
+    const asked = others.map((engine) => (large ? null : this.ask(engine, OTHERS)));
     const { profiled, runs } = await this.ask(reference, FIRST, NOTHING, true);
     const run = answerIn(runs.get("job")!, reference.name);
     const profile = answerIn(profiled!, `${reference.name} with probes`);
     const base = { engine: reference, order: FIRST, runs };
     const compared = [await this.withSandbox(base, run), await this.withItself(base)];
     for (const [index, engine] of others.entries()) {
-      const own = { engine, order: OTHERS, runs: (await asked[index]!).runs };
+      const own = { engine, order: OTHERS, runs: (await (asked[index] ?? this.ask(engine, OTHERS))).runs };
       compared.push(await this.withAnother(base, own));
     }
     const probes = tellProfile(run, profile, this.forms);
@@ -122,10 +125,10 @@ class Check {
   /** Asks an engine for runs, one after the other in one process, and for the profile of another run where it is wanted. */
   private async ask(engine: Engine, names: readonly RunName[], telling = NOTHING, profile = false) {
     const { call, files } = this.subject;
-    const { calls, memories, program, source } = this.forms;
+    const { calls, memories, program } = this.forms;
     const profiled = profile ? [{ form: calls, runs: [this.asked("job", NOTHING)] }] : [];
     const asked: Asked = {
-      ...{ abi: call.abi, source, program },
+      ...{ abi: call.abi, program },
       files: Object.fromEntries([...files].map(([digest, bytes]) => [digest, toHex(bytes)])),
       batches: [{ form: memories, runs: names.map((name) => this.asked(name, telling)) }, ...profiled],
     };

@@ -10,7 +10,6 @@ import { toHex } from "./regions.ts";
 
 /** A function as engines get it. Bytes are hexadecimal digits. */
 export interface Forms {
-  readonly source: string;
   readonly program: string | null;
   readonly memories: string;
   readonly calls: string;
@@ -36,7 +35,6 @@ export function formsOf({ abi: name, profile: id, sre }: Call, module: Uint8Arra
   const given = infos.flatMap(({ watched }, part) => watched!.names.map((name) => `${prefix(part)}${name}`));
   const names = interpreted ? given.map((own) => INTERPRETERS.get(own) ?? own) : given;
   return {
-    source: toHex(source),
     program: interpreted ? toHex(module) : null,
     memories: bytesOf(form("memories")),
     calls: bytesOf(calls),

@@ -27,8 +27,6 @@ export interface RunAsked {
 /** What an engine is asked: runs of one program, one after the other in one process. */
 export interface Asked {
   readonly abi: string;
-  /** The bytes that were rewritten. */
-  readonly source: string;
   /** What an interpreter runs; null where the module is the program itself. */
   readonly program: string | null;
   /** Files of contexts by digest. */

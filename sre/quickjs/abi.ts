@@ -14,7 +14,7 @@ import {
   rewrite,
   type Watching,
 } from "../wasm/parts.ts";
-import { warm } from "./image.ts";
+import { type WarmModule, warm } from "./image.ts";
 import { APPENDED, EXPORTS } from "./interpreter.ts";
 import { type Image, Machine } from "./machine.ts";
 
@@ -124,9 +124,13 @@ const full = ({ host }: Machine): GuestEnded =>
 const broken = (machine: Machine): GuestEnded =>
   machine.refused ? full(machine) : new GuestEnded("trap", "something was thrown that can't be told");
 
+/** What was made of an interpreter before: it depends on nothing else. */
+const warmed = new WeakMap<Uint8Array, WarmModule>();
+
 /** The form of every program: an interpreter that is ready. */
 function form(interpreter: Uint8Array, { features }: Profile, _means: unknown = null, watch: Watching = null): Form {
-  const { module, image } = warm(interpreter);
+  const { module, image } = warmed.get(interpreter) ?? warm(interpreter);
+  warmed.set(interpreter, { module, image });
   const keepExport = ({ name }: { readonly name: string }) => KEPT.has(name);
   const result = rewrite(module, { features, refuseImport: () => null, keepExport, watch });
   if (result.kind === "refused") return { kind: "invalid", note: result.refusal.message, refusal: result.refusal };
