@@ -50,7 +50,10 @@ const IDS: Readonly<Record<string, string>> = {
   "wasm-1+memory64+multi-memory+exceptions": "wasm-1-90ef1cc2c61785fcf5239c7d4da4501a",
 };
 
-/** What a profile's id is the digest of: everything that can change a fuel, an answer or a refusal. */
+/**
+ * What a profile's id is the digest of: what can change a fuel, an answer or a refusal. Of ABIs beside components only
+ * `VERSION` tells: it has to rise with a number in `world/limits.ts`, `values/limits.ts` or those of an ABI.
+ */
 export function describeProfile(features: ReadonlySet<Feature>) {
   const crossing = { bytesPerUnit: 2 ** Number(CROSSING_SHIFT), input: INPUT_BYTES, call: HOST_CALL_BYTES };
   return {

@@ -105,11 +105,21 @@ Object.defineProperty(Handle.prototype, DISPOSE, {
 /** A value as the transcript has it: bytes as they are, all else as its JSON, 64-bit integers as strings. */
 function noted(value: unknown): CallValue {
   if (value instanceof Uint8Array) return { kind: "bytes", value };
-  const json = JSON.stringify(value, (_, inner: unknown) => {
-    if (typeof inner === "bigint") return String(inner);
-    return inner instanceof Uint8Array || inner instanceof Uint32Array ? Array.from(inner) : inner;
+  return { kind: "bytes", value: encoder.encode(jsonOf(value) ?? "null") };
+}
+
+/** The JSON of a value; undefined for what has none. A list of a million numbers is one call of the engine's. */
+function jsonOf(value: unknown): string | undefined {
+  if (value instanceof Uint8Array || value instanceof Uint32Array) return `[${value.join()}]`;
+  if (typeof value === "bigint") return `"${value}"`;
+  if (typeof value !== "object" || value === null) return JSON.stringify(value);
+  if (value instanceof Handle) return String(value.toJSON());
+  if (Array.isArray(value)) return `[${Array.from(value, (item: unknown) => jsonOf(item) ?? "null").join()}]`;
+  const members = Object.entries(value).flatMap(([name, inner]) => {
+    const json = jsonOf(inner);
+    return json === undefined ? [] : `${JSON.stringify(name)}:${json}`;
   });
-  return { kind: "bytes", value: encoder.encode(json ?? "null") };
+  return `{${members.join()}}`;
 }
 
 /** An unsigned 64-bit integer. */
