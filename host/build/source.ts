@@ -81,12 +81,16 @@ function openFolder(path: string): Dir {
   }
 }
 
-/** A file's bytes; TOO_LARGE over the limit, which `what` names in the message. */
+/** A file's bytes; TOO_LARGE over the limit, which `what` names in the message, BUILD_FAILED for what is no file. */
 export function readBounded(file: string, limit: number, what: string): Uint8Array {
   const tooLarge = () =>
     new LockstepError("TOO_LARGE", `${file} is over the limit of ${limit} bytes for ${what}`, { limit });
   try {
-    if (statSync(file).size > limit) throw tooLarge();
+    const stats = statSync(file);
+    // A device or pipe in a stranger's folder has no end, or never begins.
+    if (!stats.isFile())
+      throw new LockstepError("BUILD_FAILED", `${file} is no regular file; what is built is read whole`);
+    if (stats.size > limit) throw tooLarge();
     const bytes = new Uint8Array(readFileSync(file));
     // The file may have grown since.
     if (bytes.length > limit) throw tooLarge();

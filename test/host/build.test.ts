@@ -312,6 +312,16 @@ describe("refused by name", () => {
     ["a module cut off", () => file("a.wasm", EMPTY_MODULE.subarray(0, 6)), "INVALID_MODULE", "WebAssembly"],
     ["another language", () => file("a.hs", "main = pure ()"), "BUILD_FAILED", "what can be built is"],
     ["a folder that is no project", () => folderWith({ "a.ts": "" }), "BUILD_FAILED", "has no lockstep.json"],
+    [
+      "a project file that leads to a device",
+      () => {
+        const folder = folderWith({ "a.ts": "" });
+        symlinkSync("/dev/zero", join(folder, "lockstep.json"));
+        return folder;
+      },
+      "BUILD_FAILED",
+      "is no regular file",
+    ],
     ["a project file that is not JSON", () => folderWith({ "lockstep.json": "{" }), "BUILD_FAILED", "is not JSON"],
     [
       "an unknown member",
