@@ -15,6 +15,7 @@ import {
   gradeOf,
   isAtLeast,
   isoTime,
+  isRepeatable,
   LOCAL_RECEIPT_PREDICATE,
   LockstepError,
   pae,
@@ -112,7 +113,13 @@ function checkIsolation(form: ReceiptForm, wanted: Grade | undefined): Check {
   return fail("isolation", `the provider says that it was of grade ${grade}, which is less than ${wanted}`);
 }
 
+/** Rule V18: what can't be repeated to the bit is never said to have been, and that it differs says nothing against it. */
 function checkAnswer(form: ReceiptForm, again: Answer | undefined): Check {
+  const { sre } = form.statement.predicate.result.call;
+  if (!isRepeatable(sre)) {
+    const why = `answers of ${sre} can't be repeated to the bit: this receipt is its provider's word and no more`;
+    return again === undefined ? skipped("re-execution", why) : missing("re-execution", why);
+  }
   if (again === undefined) return skipped("re-execution", "not run again");
   const told = canonicalize(encodeDocument(answer, form.statement.predicate.result.answer));
   if (equalBytes(told, canonicalize(encodeDocument(answer, again)))) {

@@ -28,6 +28,7 @@ const TABLE = {
   TIMEOUT: row(3, 504, -32006),
   BUSY: row(3, 503, -32007),
   PORT_IN_USE: row(3, 500, -32603),
+  FORBIDDEN: row(3, 403, -32008),
   // Keys and signatures.
   KEY_REFUSED: row(1, 403, -32010),
   KEY_PERMISSIONS: row(1, 500, -32011),

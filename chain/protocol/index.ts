@@ -1,5 +1,6 @@
 // The door of chain/protocol: everything that the rest of the house may use of it.
 export { Admission } from "./admission.ts";
+export { ASSURANCES, type Assurance, assuranceOf, comparatorOf, isRepeatable } from "./assurance.ts";
 export * from "./authentic.ts";
 export * from "./bundle.ts";
 export {

@@ -22,7 +22,8 @@ const TAKES: Readonly<Record<Grade, readonly Wall[]>> = {
   none: [],
   process: ["process"],
   permission: ["process", "node-permission"],
-  sandboxed: ["process", "node-permission", "no-new-privileges", "namespaces", "seccomp"],
+  // The kernel's own walls: what Node's permission model refuses to a worker, they refuse too, and to native code besides.
+  sandboxed: ["process", "no-new-privileges", "namespaces", "seccomp"],
 };
 
 /** The walls that a grade takes and that a list lacks. */

@@ -5,13 +5,14 @@ import { credits } from "../credits.ts";
 import { DEFAULT_PRICES } from "../defaults.ts";
 import { openKey } from "../node/data.ts";
 import { startProvider } from "../node/index.ts";
+import { type EngineOptions, withEngine } from "./engine.ts";
 import { isolationOption, withDefault } from "./options.ts";
-import { PROCESS_SRES, sandboxOf } from "./sandbox.ts";
+import { containerSandbox, PROCESS_SRES, sandboxOf } from "./sandbox.ts";
 import type { Session } from "./session.ts";
 import { creditsOption } from "./values.ts";
 
 /** What a provider asks for its work, as options. */
-export interface OfferOptions {
+export interface OfferOptions extends EngineOptions {
   readonly providerKey: string;
   readonly stake: bigint;
   readonly base: bigint;
@@ -21,7 +22,7 @@ export interface OfferOptions {
 
 /** Adds the options of an offer; prices and stake are in credits. */
 export function offerOptions(command: Command): Command {
-  return command
+  return withEngine(command, "serve containers too, by this engine")
     .option("--provider-key <name>", "key that the provider signs with, made when it is not there", "provider")
     .addOption(withDefault("--stake <credits>", "stake of the provider", creditsOption, "500"))
     .addOption(withDefault("--base <credits>", "price of each job", creditsOption, credits(DEFAULT_PRICES.base)))
@@ -36,20 +37,29 @@ export function offerOptions(command: Command): Command {
     .addOption(isolationOption("refuse to serve where this machine isolates guests by less"));
 }
 
-/** Starts a provider with a sandbox of each kind, which leaves the draw when the command ends. ISOLATION: too few walls. */
+/**
+ * Starts a provider with a sandbox of each kind, which leaves the draw when the command ends. ISOLATION: too few walls;
+ * UNREACHABLE, FORBIDDEN, NOT_FOUND and others where containers are wanted and can't be had.
+ */
 export async function serve(
   session: Session,
   node: string,
-  { providerKey, stake, base, perMegafuel, isolation = "none" }: OfferOptions,
+  { docker, providerKey, stake, base, perMegafuel, isolation = "none" }: OfferOptions,
   tell: (line: string) => void,
 ): Promise<KeyId> {
   const { home, crypto } = session;
   const { signer } = openKey(home, providerKey);
-  const sandboxes = PROCESS_SRES.map((sre) => sandboxOf(sre, { isolation, cache: home.modules }));
+  const processes = PROCESS_SRES.map((sre) => sandboxOf(sre, { isolation, cache: home.modules }));
+  const containers = docker === undefined ? [] : [containerSandbox(session, { docker }, `provider ${providerKey}`)];
+  const sandboxes = [...processes, ...containers];
   for (const sandbox of sandboxes) session.atEnd(() => sandbox.close());
   // Before anything is promised: a provider that can't run guests as its operator wants must not join the draw. The walls
   // are the same around all.
-  if (isolation !== "none") await sandboxes[0]!.warm();
+  if (isolation !== "none") await processes[0]!.warm();
+  for (const sandbox of containers) {
+    const { name, version, runtime } = await sandbox.warm();
+    tell(`containers run by ${name} ${version} with ${runtime}; every attack on their walls failed`);
+  }
   const offer = { stake, base, perMegafuel };
   const provider = await startProvider({ node, home, crypto, signer, sandboxes, offer, tell });
   session.atEnd(() => provider.close());

@@ -12,12 +12,14 @@ import {
   LockstepError,
   type Sre,
 } from "../../chain/protocol/index.ts";
-import type { Outcome, Surroundings } from "../../sre/core/index.ts";
+import { DockerSandbox, findBusybox } from "../../sre/container/docker.ts";
+import type { Outcome, Sandbox, Surroundings } from "../../sre/core/index.ts";
 import { readInterpreter } from "../../sre/quickjs/file.ts";
 import { quickjs } from "../../sre/quickjs/index.ts";
 import { SLOWEST_FUEL_PER_MS } from "../../sre/wasm/index.ts";
 import { WasmSandbox, type WasmSandboxOptions } from "../../sre/wasm/process.ts";
 import type { WebGpuSandbox } from "../../sre/webgpu/sandbox.ts";
+import { type EngineOptions, engineSocket } from "./engine.ts";
 import { kernelSandbox } from "./kernels.ts";
 import type { Session } from "./session.ts";
 
@@ -26,6 +28,8 @@ export interface Bytes {
   readonly module: Uint8Array;
   readonly input: Uint8Array;
   readonly files: readonly Uint8Array[];
+  /** What the module is made of besides: an image's layers. */
+  readonly parts?: readonly Uint8Array[];
 }
 
 /** How a local run went. */
@@ -46,15 +50,29 @@ const KINDS: Readonly<Record<"wasm" | "quickjs", () => Pick<WasmSandboxOptions, 
 /** The SREs that run here in processes of ours. */
 export const PROCESS_SRES = Object.keys(KINDS) as readonly (keyof typeof KINDS)[];
 
-/** A sandbox of an SRE; UNSUPPORTED when it is none of ours. */
+/** A sandbox of an SRE that runs in processes of ours; UNSUPPORTED for containers, and where this machine lacks what it needs. */
 export function sandboxOf(sre: Sre, options: Omit<WasmSandboxOptions, "kind">): WasmSandbox | WebGpuSandbox {
   if (sre === "gpu") return kernelSandbox(options.isolation);
-  const kind = PROCESS_SRES.find((own) => own === sre);
-  if (kind !== undefined) return new WasmSandbox({ ...options, ...KINDS[kind]() });
-  throw new LockstepError(
-    "UNSUPPORTED",
-    `a call of SRE ${sre} can't be run here; this machine runs ${PROCESS_SRES.join(", ")}, gpu`,
-  );
+  if (sre === "container") throw new LockstepError("UNSUPPORTED", "an image runs at an engine, not in a process");
+  return new WasmSandbox({ ...options, ...KINDS[sre]() });
+}
+
+/**
+ * Containers at the engine that is meant. `use` is what they are for: by it and the data directory a later start finds what
+ * this one leaves. NOT_FOUND without a static busybox; whether there is an engine shows when it is warmed.
+ */
+export function containerSandbox(session: Session, engine: EngineOptions, use: string): DockerSandbox {
+  const owner = `${session.home.root} ${use}`;
+  return new DockerSandbox({ socket: engineSocket(session, engine), busybox: findBusybox(session.path), owner });
+}
+
+/** A sandbox of an SRE for one run; UNSUPPORTED where this machine lacks what it needs. */
+function sandboxFor(session: Session, sre: Sre, manner: Manner): Sandbox {
+  const { cached = true, engine = {}, isolation = "none" } = manner;
+  if (sre === "container") return containerSandbox(session, engine, "run");
+  // Running something is no reason to make a data directory.
+  const cache = cached && existsSync(session.home.root) ? { cache: session.home.modules } : {};
+  return sandboxOf(sre, { workers: 1, isolation, ...cache });
 }
 
 /** Milliseconds besides those for the fuel: a process to start, a module to compile, memory to touch first. */
@@ -66,6 +84,8 @@ export interface Manner {
   readonly trace?: ((line: string) => void) | undefined;
   /** The least grade of isolation that will do. */
   readonly isolation?: Grade | undefined;
+  /** Where containers run. */
+  readonly engine?: EngineOptions;
   /** Whether what earlier runs left may be used. Default true. */
   readonly cached?: boolean;
 }
@@ -79,10 +99,9 @@ async function runTimes(
   manner: Manner,
   times = 1,
 ): Promise<LocalRun[]> {
-  const { cached = true, isolation = "none", trace } = manner;
-  // Running something is no reason to make a data directory.
-  const cache = cached && existsSync(session.home.root) ? { cache: session.home.modules } : {};
-  const sandbox = sandboxOf(call.sre, { workers: 1, isolation, ...cache });
+  const { trace } = manner;
+  const { parts = [], ...given } = bytes;
+  const sandbox = sandboxFor(session, call.sre, manner);
   session.atEnd(() => sandbox.close());
   try {
     const wallMs = Number(call.limits.fuel / SLOWEST_FUEL_PER_MS + GRACE_MS);
@@ -94,13 +113,18 @@ async function runTimes(
       const outcome = await sandbox.run({
         call,
         context,
-        ...bytes,
+        ...given,
         files,
+        parts: async function* () {
+          yield* parts;
+        },
         wallMs,
         ...(trace === undefined ? {} : { trace }),
       });
       const elapsedUs = (process.hrtime.bigint() - before) / 1000n;
-      if (outcome.kind === "fault") throw new LockstepError("FAULT", `the run has no answer: ${outcome.message}`);
+      if (outcome.kind === "fault") {
+        throw new LockstepError(outcome.code ?? "FAULT", `the run has no answer: ${outcome.message}`);
+      }
       runs.push({ call, outcome, surroundings: sandbox.surroundings, started, elapsedUs });
     }
     return runs;

@@ -27,6 +27,8 @@ export class Session {
   interrupted = false;
   /** Where the environment says that a container engine listens, as Docker's own tools read it. */
   readonly dockerHost: string | undefined;
+  /** Folders in which programs of the machine are looked for. */
+  readonly path: string;
   readonly #url: string;
   readonly #closing: (() => Promise<void>)[] = [];
 
@@ -35,6 +37,7 @@ export class Session {
     this.home = Home.fromEnvironment(env);
     this.stdin = stdin;
     this.dockerHost = env.DOCKER_HOST || undefined;
+    this.path = env.PATH || "/usr/local/bin:/usr/bin:/bin";
     this.#url = env.LOCKSTEP_URL || `http://127.0.0.1:${DEFAULT_PORT}`;
   }
 

@@ -13,9 +13,11 @@ import {
 import {
   Admission,
   type Answer,
+  assuranceOf,
   type ContextRequest,
   cidOf,
   type Grade,
+  isRepeatable,
   LockstepError,
   readReceiptFile,
   readStatement,
@@ -78,6 +80,13 @@ export async function verify(session: Session, evidence: Evidence): Promise<Repo
   // A guest runs only for a receipt that holds otherwise: what is refused anyway is not worth its time.
   if (!evidence.reexecute || first.verdict === "MALFORMED" || first.verdict === "REJECT") return first;
   const { module, input } = evidence;
+  const sre = first.receipt?.statement.predicate.result.call.sre;
+  if (sre !== undefined && !isRepeatable(sre)) {
+    return withoutAnswer(
+      first,
+      `answers of ${sre} can't be repeated to the bit: this receipt is its provider's word and no more`,
+    );
+  }
   if (module === undefined || input === undefined)
     return withoutAnswer(first, "running it again needs --module and --input");
   let reexecuted: Answer;
@@ -107,5 +116,6 @@ export function reportLines({ checks, receipt, verdict }: Report): string[] {
 /** What a receipt says in one sentence: which function ended how. */
 function contentText({ statement }: ReceiptContent): string {
   const { call, answer } = statement.predicate.result;
-  return `${call.entry} of ${cidOf(call.module)} (${call.abi}): ${exitText(answer)}`;
+  const told = `${call.entry} of ${cidOf(call.module)} (${call.abi}): ${exitText(answer)}`;
+  return `${told}; assurance: ${assuranceOf(call.sre)}`;
 }

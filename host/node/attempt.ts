@@ -54,6 +54,8 @@ interface Prepared {
   readonly module: Uint8Array;
   readonly input: Uint8Array;
   readonly files: ReadonlyMap<Digest, Uint8Array>;
+  /** The module's parts, fetched when they are asked for. */
+  readonly parts: () => AsyncIterable<Uint8Array>;
   readonly sandbox: Sandbox;
   readonly wallMs: number;
 }
@@ -64,6 +66,11 @@ async function moduleOf({ client, modules }: Workshop, { module }: Deployment): 
   const bytes = await client.blob(module);
   modules.set(module.sha256, bytes);
   return bytes;
+}
+
+/** The parts that a deployment names, one after the other: together they may be large. */
+async function* partsOf({ client }: Workshop, { parts = [] }: Deployment): AsyncGenerator<Uint8Array> {
+  for (const part of parts) yield await client.blob(part);
 }
 
 /** The files that a context names. */
@@ -99,7 +106,7 @@ async function prepare(shop: Workshop, { id, order, record }: Job): Promise<Prep
   if (sandbox === undefined || !sandbox.profiles.includes(call.profile)) {
     throw new LockstepError("UNSUPPORTED", `this provider does not run ${call.sre} with profile ${call.profile}`);
   }
-  const bytes = { module, input, files: await filesOf(shop, context) };
+  const bytes = { module, input, files: await filesOf(shop, context), parts: () => partsOf(shop, deployment) };
   return { job: id, attempt: record.attempt, call, context, ...bytes, sandbox, wallMs: wallMsOf(shop, call) };
 }
 
@@ -142,7 +149,7 @@ function seal(shop: Workshop, prepared: Prepared, answer: Answer, seen: Seen): E
  * Runs the guest and signs its answer. Output and logs are stored with the node before anything is signed that names
  * them, and what was signed is on our disk before anybody can have it.
  */
-async function produce(shop: Workshop, prepared: Prepared, mayBegin: () => boolean): Promise<Envelope | null> {
+async function produce(shop: Workshop, prepared: Prepared, mayBegin: () => boolean): Promise<Made> {
   const { job, attempt, sandbox, ...run } = prepared;
   let started = Date.now();
   let before = process.hrtime.bigint();
@@ -160,16 +167,19 @@ async function produce(shop: Workshop, prepared: Prepared, mayBegin: () => boole
   const elapsedUs = (process.hrtime.bigint() - before) / 1000n;
   if (outcome.kind === "fault") {
     shop.tell(`job ${job}: fault ${outcome.fault}, nothing signed: ${outcome.message}`);
-    return null;
+    return { fault: outcome };
   }
   const { answer, output, logs, usage } = outcome;
   await Promise.all([store(shop, output, answer.output.sha256), store(shop, logs, answer.logs.sha256)]);
-  return shop.envelopes.keep(job, attempt, seal(shop, prepared, answer, { started, elapsedUs, usage }));
+  return { envelope: shop.envelopes.keep(job, attempt, seal(shop, prepared, answer, { started, elapsedUs, usage })) };
 }
 
+type Fault = Extract<Outcome, { kind: "fault" }>;
+/** What came of a run: something to send, or why there is nothing. */
+type Made = { readonly envelope: Envelope } | { readonly fault: Fault };
+
 /** Whether the process that ran the guest died. */
-const isLost = (outcome: Outcome): outcome is Extract<Outcome, { kind: "fault" }> =>
-  outcome.kind === "fault" && outcome.fault === "lost";
+const isLost = (outcome: Outcome): outcome is Fault => outcome.kind === "fault" && outcome.fault === "lost";
 
 /** Hands an attempt back before it was accepted, so that another provider gets it at once. */
 async function refuse({ tell, wallet }: Workshop, { id, record }: Job, error: LockstepError): Promise<void> {
@@ -223,8 +233,15 @@ async function runAndAccept(shop: Workshop, job: Job, prepared: Prepared, seen: 
     throw accepted.reason;
   }
   if (made.status === "rejected") throw made.reason;
-  return made.value;
+  if ("envelope" in made.value) return made.value.envelope;
+  const { code = "FAULT", fault, message } = made.value.fault;
+  // What could not even begin is another provider's at once; only a run that we gave up ourselves may go on later.
+  if (!promised && fault !== "closed") throw new Hindered(code, message);
+  return null;
 }
+
+/** Why an attempt could not begin here, whatever the code says of trying again. */
+class Hindered extends LockstepError {}
 
 /** Takes the attempt on the ledger, unless that was done before a crash. */
 async function accept({ wallet }: Workshop, { id, record }: Job): Promise<void> {
@@ -249,8 +266,9 @@ export async function workOn(shop: Workshop, job: Job): Promise<void> {
   try {
     envelope = await resultOf(shop, job);
   } catch (error) {
-    if (!(error instanceof LockstepError) || isPassing(error) || isOver(error)) throw error;
-    // Missing or spoiled bytes, a profile that we lack, no money for the reservation fee.
+    if (!(error instanceof LockstepError)) throw error;
+    if (!(error instanceof Hindered) && (isPassing(error) || isOver(error))) throw error;
+    // Missing or spoiled bytes, a profile that we lack, no money for the reservation fee, an engine that is gone.
     if (job.record.status !== "assigned") throw error;
     return refuse(shop, job, error);
   }

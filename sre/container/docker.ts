@@ -2,7 +2,8 @@
 import { hash } from "node:crypto";
 import { type Digest, EMPTY_DIGEST, LockstepError } from "../../chain/protocol/index.ts";
 import { type Outcome, type Sandbox, type Surroundings, type Task, Transcript, type Usage } from "../core/index.ts";
-import { EngineApi, type EngineVersion } from "./docker/api.ts";
+import { ATTACKS } from "./attacks.ts";
+import { EngineApi, type EngineInfo } from "./docker/api.ts";
 import { Boxes, type Lending } from "./docker/boxes.ts";
 import { Images } from "./docker/images.ts";
 import { proveWalls } from "./docker/prove.ts";
@@ -21,6 +22,21 @@ import { type Image, readImage } from "./image.ts";
 import { BOX, QUEUE } from "./limits.ts";
 import { CONTAINER_PROFILE } from "./profile.ts";
 
+/** Attacks that the walls of containers are tried with. */
+export const CONTAINER_ATTACKS: number = ATTACKS.length;
+
+/** What the engine at a socket is and has. UNREACHABLE, FORBIDDEN, TIMEOUT, UNSUPPORTED. */
+export async function describeEngine(socket: string): Promise<EngineInfo> {
+  const api = new EngineApi(socket);
+  try {
+    return await api.describe();
+  } finally {
+    await api.close();
+  }
+}
+
+export type { EngineInfo } from "./docker/api.ts";
+export { findBusybox } from "./docker/busybox.ts";
 export { saveImage } from "./docker/save.ts";
 
 /** Options of a `DockerSandbox`. */
@@ -31,14 +47,16 @@ export interface DockerSandboxOptions extends Lending {
   readonly places?: number;
 }
 
+/** The walls of every container that was attacked and held. */
+const CONTAINER_WALLS = ["process", "namespaces", "no-new-privileges", "seccomp"] as const;
+
 const sha256 = (bytes: Uint8Array): Uint8Array => hash("sha256", bytes, "buffer");
 const digestOf = (bytes: Uint8Array): Digest =>
   bytes.length === 0 ? EMPTY_DIGEST : (hash("sha256", bytes, "hex") as Digest);
-const fault = (kind: Extract<Outcome, { kind: "fault" }>["fault"], message: string): Outcome => ({
-  kind: "fault",
-  fault: kind,
-  message,
-});
+type Fault = Extract<Outcome, { kind: "fault" }>;
+const fault = (kind: Fault["fault"], message: string): Outcome => ({ kind: "fault", fault: kind, message });
+/** Where the cause may be gone in a moment: a node of the same kind, or this one a little later, may do it. */
+const LOST: readonly string[] = ["UNREACHABLE", "TIMEOUT"];
 
 /** Runs containers, one per job. */
 export class DockerSandbox implements Sandbox {
@@ -49,21 +67,24 @@ export class DockerSandbox implements Sandbox {
   private readonly waiting: (() => void)[] = [];
   private readonly boxes: Boxes;
   private places: number;
-  private engine: EngineVersion | null = null;
+  private readonly runtime: string | null;
+  private engine: EngineInfo | null = null;
   /** The engine found and its walls proven, or that under way. */
-  private ready: Promise<EngineVersion> | null = null;
+  private ready: Promise<EngineInfo> | null = null;
   private closed = false;
 
   constructor(options: DockerSandboxOptions) {
     this.places = options.places ?? 2;
+    this.runtime = options.runtime ?? null;
     this.api = new EngineApi(options.socket);
     this.images = new Images(this.api);
     this.boxes = new Boxes(this.api, options);
   }
 
   get surroundings(): Surroundings {
-    const { name, version } = this.engine ?? { name: "docker", version: "unknown" };
-    return { engine: { name, version }, isolation: ["process", "namespaces", "no-new-privileges", "seccomp"] };
+    if (this.engine === null) return { engine: { name: "docker", version: "unknown" }, isolation: ["none"] };
+    const { name, version, runtime } = this.engine;
+    return { engine: { name, version: `${version}/${runtime}` }, isolation: CONTAINER_WALLS };
   }
 
   /**
@@ -71,7 +92,7 @@ export class DockerSandbox implements Sandbox {
    * attack fails does anything else run. UNREACHABLE, TIMEOUT or UNSUPPORTED where there is no engine, ISOLATION where its
    * walls have a hole.
    */
-  warm(): Promise<EngineVersion> {
+  warm(): Promise<EngineInfo> {
     this.ready ??= this.begin().catch((error: unknown) => {
       this.ready = null;
       throw error;
@@ -86,12 +107,15 @@ export class DockerSandbox implements Sandbox {
       throw new LockstepError("BUSY", `${QUEUE} runs are waiting for a container; try again later`);
     await this.place();
     try {
-      if (this.closed || task.begin?.() === false) return fault("closed", "the run was given up before it began");
       return await this.runBoxed(task, abi, image);
     } catch (error) {
       if (this.closed) return fault("closed", "the sandbox was closed");
       if (!(error instanceof LockstepError)) throw error;
-      return fault(error.code === "UNREACHABLE" ? "lost" : "engine", error.message);
+      const { code, message } = error;
+      const lost = LOST.includes(code);
+      // Whoever answers there next time may be another engine, with other walls.
+      if (lost) this.ready = null;
+      return { kind: "fault", fault: lost ? "lost" : "engine", message, code };
     } finally {
       this.leave();
     }
@@ -104,22 +128,32 @@ export class DockerSandbox implements Sandbox {
     await this.api.close();
   }
 
-  private async begin(): Promise<EngineVersion> {
-    this.engine = await this.api.version();
-    this.boxes.driver = await this.api.cgroupDriver();
+  private async begin(): Promise<EngineInfo> {
+    const engine = await this.api.describe();
+    this.boxes.driver = engine.cgroupDriver;
     await this.boxes.sweep();
     await proveWalls(this.boxes, this.images);
+    this.engine = { ...engine, runtime: this.runtime ?? engine.runtime };
     return this.engine;
   }
 
   private async runBoxed(task: Task, abi: ContainerAbi, image: Image): Promise<Outcome> {
-    await this.warm();
-    await this.images.ready(task.call.module, task.module, task.parts ?? null);
+    const { architecture } = await this.warm();
+    if (image.architecture !== architecture) {
+      throw new LockstepError(
+        "UNSUPPORTED",
+        `the image is for ${image.architecture}, and this engine runs ${architecture}`,
+      );
+    }
     const { call, wallMs } = task;
+    const given = packJob(task, image, abi);
+    await this.images.ready(call.module, task.module, task.parts ?? null);
     const shape = { image: `sha256:${call.module}`, memory: call.limits.memory, scratch: scratchFor(task) };
-    const end = await this.boxes.use(shape, image.warm, (box) =>
-      box.run(packJob(task, image, abi), capFor(task), wallMs),
+    // Whatever can stand in the way was found by now: the container runs and waits for the job's bytes.
+    const end = await this.boxes.use(shape, image.warm, async (box) =>
+      this.closed || task.begin?.() === false ? null : await box.run(given, capFor(task), wallMs),
     );
+    if (end === null) return fault("closed", "the run was given up before it began");
     if (end.killed === "deadline") return fault("deadline", `the container was killed after ${wallMs} ms`);
     if (end.outOfMemory) return fault("resource", `the container needs more than its ${shape.memory} bytes of memory`);
     if (end.killed === "flood") return outcomeOf(task, flooded(call.limits.output), end.usage);

@@ -1,6 +1,6 @@
 // What every kind of sandbox offers, whatever is inside. A sandbox never sees ledger state, and a guest's
 // failure is an exit, never an exception.
-import type { Answer, Call, Context, Digest, Sre, Wall } from "../../chain/protocol/index.ts";
+import type { Answer, Call, Context, Digest, ErrorCode, Sre, Wall } from "../../chain/protocol/index.ts";
 
 /** One run: the call, the bytes it names (digests already checked by the caller), and a wall-clock limit. */
 export interface Task {
@@ -55,7 +55,13 @@ export type Outcome =
       /** What the run took, where its kind of sandbox counts it. */
       readonly usage?: Usage;
     }
-  | { readonly kind: "fault"; readonly fault: FaultKind; readonly message: string };
+  | {
+      readonly kind: "fault";
+      readonly fault: FaultKind;
+      readonly message: string;
+      /** The cause's own code, where it has one besides FAULT. */
+      readonly code?: ErrorCode;
+    };
 
 /** What stands around a guest, for the receipt's observations. */
 export interface Surroundings {

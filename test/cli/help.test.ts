@@ -65,7 +65,8 @@ describe("wrong usage", () => {
   const refused: readonly (readonly [string, string])[] = [
     ["frobnicate", "unknown command 'frobnicate'; see: lockstep --help"],
     ["--frobnicate", "unknown option '--frobnicate'; see: lockstep --help"],
-    ["run", "missing required argument 'path'; see: lockstep run --help"],
+    ["build", "missing required argument 'path'; see: lockstep build --help"],
+    ["run", "name one function: by its path, or an image at an engine with --image"],
     ["run a b", "too many arguments for 'run'. Expected 1 argument but got 2: a, b; see: lockstep run --help"],
     ["run a --frobnicate", "unknown option '--frobnicate'; see: lockstep run --help"],
     ["run a --fuel", "option '--fuel <units>' argument missing; see: lockstep run --help"],

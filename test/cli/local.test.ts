@@ -221,7 +221,9 @@ describe("verify", () => {
       const { status, stdout } = await lockstep(["verify", receipt], { home });
       expect(status).toBe(0);
       expect(stdout.toString()).toMatch(
-        new RegExp(`\\n     says         run of bafk\\w+ \\(bytes/1\\): exit ${kind}, \\d+ fuel\\nACCEPT\\n$`),
+        new RegExp(
+          `\\n     says         run of bafk\\w+ \\(bytes/1\\): exit ${kind}, \\d+ fuel; assurance: reexecutable\\nACCEPT\\n$`,
+        ),
       );
       expect(json(await lockstep(["verify", receipt, "--json"], { home }))).toMatchObject({
         says: { entry: "run", abi: "bytes/1", exit: { kind } },

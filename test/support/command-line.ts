@@ -34,6 +34,8 @@ export interface Around {
   /** LOCKSTEP_URL; without it an address where nobody answers. */
   readonly url?: string;
   readonly stdin?: Uint8Array;
+  /** Further variables. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Whether stderr claims to be a terminal. */
   readonly terminal?: boolean;
 }
@@ -67,7 +69,7 @@ async function* stdinOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
 /** Runs a command in this process. */
 export async function lockstep(args: readonly string[], around: Around): Promise<Ran> {
   const [stdout, stderr] = [new Caught(false), new Caught(around.terminal ?? false)];
-  const env = { LOCKSTEP_HOME: around.home, LOCKSTEP_URL: around.url ?? NOBODY };
+  const env = { LOCKSTEP_HOME: around.home, LOCKSTEP_URL: around.url ?? NOBODY, ...around.env };
   const status = await main(args, { stdout, stderr, stdin: stdinOf(around.stdin ?? new Uint8Array()), env });
   return { status, stdout: stdout.bytes, stderr: stderr.bytes.toString() };
 }

@@ -6,6 +6,7 @@ import {
   type Body,
   callDigest,
   callOf,
+  comparatorOf,
   type DeploymentRecord,
   type JobRecord,
   type LockstepError,
@@ -15,10 +16,7 @@ import { place } from "../jobs.ts";
 import { checkFunds, type Signed } from "./common.ts";
 import { checkLimits } from "./deploy.ts";
 
-function checkKind({ comparator, context, trust }: Body<"job">): LockstepError | null {
-  if (comparator !== "bits") {
-    return refusal("UNSUPPORTED", `the comparator ${comparator} is not supported yet, order with bits`);
-  }
+function checkKind({ context, trust }: Body<"job">): LockstepError | null {
   if (trust.providers !== 1) {
     return refusal("UNSUPPORTED", `a job with ${trust.providers} providers is not supported yet, order with 1`);
   }
@@ -40,7 +38,7 @@ function checkDeadline(block: Block, { deadline, limits }: Body<"job">): Lockste
 }
 
 /**
- * In this order: UNSUPPORTED, DEPLOYMENT_UNKNOWN, CALLER_REFUSED, LIMITS, DEADLINE, PRICE_CEILING when the ceiling
+ * In this order: UNSUPPORTED, DEPLOYMENT_UNKNOWN, UNSUPPORTED for a comparator that its SRE has not, CALLER_REFUSED, LIMITS, DEADLINE, PRICE_CEILING when the ceiling
  * does not even cover the deployment's own price, FUNDS.
  */
 export function checkJob(block: Block, body: Body<"job">): LockstepError | DeploymentRecord {
@@ -48,7 +46,12 @@ export function checkJob(block: Block, body: Body<"job">): LockstepError | Deplo
   if (unsupported !== null) return unsupported;
   const record = block.tables.deployments.get(body.deployment);
   if (record === undefined) return refusal("DEPLOYMENT_UNKNOWN", `there is no deployment ${body.deployment}`);
-  const { callers, limits, price } = record.deployment;
+  const { callers, limits, price, sre } = record.deployment;
+  const comparator = comparatorOf(sre);
+  if (body.comparator !== comparator) {
+    const why = `answers of ${sre} are compared by ${comparator}, not by ${body.comparator}; order with ${comparator}`;
+    return refusal("UNSUPPORTED", why);
+  }
   if (callers !== null && !callers.includes(body.from)) {
     return refusal("CALLER_REFUSED", `account ${body.from} is not among the callers of deployment ${body.deployment}`);
   }

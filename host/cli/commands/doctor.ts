@@ -5,6 +5,8 @@ import { GRADES, gradeOf, type Json, WALLS, type Wall, wallsMissing } from "../.
 import { JAVASCRIPT } from "../../../sre/quickjs/index.ts";
 import { examine, type Finding, WasmSandbox } from "../../../sre/wasm/process.ts";
 import { type LanguageHere, lookForToolchains, type ToolHere } from "../../build/index.ts";
+import { type Containers, containersDocument, findContainers } from "../containers.ts";
+import { type EngineOptions, withEngine } from "../engine.ts";
 import { gpuRows, gpusDocument, lookForGpus } from "../gpus.ts";
 import { type KernelsHere, lookForKernels } from "../kernels.ts";
 import { profileSentence } from "../profiles.ts";
@@ -12,15 +14,16 @@ import type { Session } from "../session.ts";
 
 /** Adds the command. */
 export function define(command: Command, session: Session): void {
-  command
+  withEngine(command, "attack the walls around containers too, at this engine")
     .addHelpText(
       "after",
       `\nGrades of isolation, the weakest first: ${GRADES.join(", ")}.\n\nExample:\n  lockstep doctor`,
     )
-    .action(async () => {
+    .action(async (options: EngineOptions) => {
       const sandbox = new WasmSandbox({ workers: 1 });
       session.atEnd(() => sandbox.close());
       await sandbox.warm();
+      const containers = await findContainers(session, options);
       const { engine, isolation } = sandbox.surroundings;
       const { findings, tools } = await examine();
       const kernels = await lookForKernels();
@@ -39,6 +42,8 @@ export function define(command: Command, session: Session): void {
         ...kernelRows(kernels),
         ...languages.map((language) => row(language.title, languageSentence(language))),
         ...gpuRows(gpus).map((text, at) => row(at === 0 ? "gpus" : "", text)),
+        row("containers", containers.found),
+        ...containerRows(containers),
       ];
       session.output.result(lines.join("\n"), {
         node: process.versions.node,
@@ -59,6 +64,7 @@ export function define(command: Command, session: Session): void {
           componentTools: componentTools.map(toolDocument),
         })),
         gpus: gpusDocument(gpus),
+        containers: containersDocument(containers),
       });
     });
 }
@@ -85,6 +91,12 @@ function kernelRows({ device, missing, profiles }: KernelsHere): readonly string
     ...profiles.map((id) => row("", profileSentence(id))),
   ];
 }
+
+/** What is said of the walls around containers; nothing where nobody asked for the attack. */
+const containerRows = ({ engine, walls }: Containers): readonly string[] => {
+  if (walls !== null) return [row("container walls", `${walls.hold ? "hold" : "do not hold"}: ${walls.detail}`)];
+  return engine === null ? [] : [row("container walls", "not attacked; do that with: lockstep doctor --docker")];
+};
 
 const row = (name: string, text: string): string => `${name.padEnd(19)}${text}`;
 

@@ -17,11 +17,11 @@ import { SOFTWARE_NAME, SOFTWARE_VERSION } from "../../software.ts";
 import { DEFAULT_KEY, keyFor } from "../accounts.ts";
 import { type ContextOptions, readContext, withContextOptions } from "../context.ts";
 import {
-  callableAt,
-  type GuessOptions,
+  callableNamed,
+  type FunctionOptions,
   type InputOptions,
   readInput,
-  withGuessOptions,
+  withFunction,
   withInput,
 } from "../functions.ts";
 import { exitText } from "../job-files.ts";
@@ -35,7 +35,7 @@ import { onStop } from "../wait.ts";
 
 const decoder = new TextDecoder();
 
-interface Options extends GuessOptions, InputOptions, ContextOptions {
+interface Options extends FunctionOptions, InputOptions, ContextOptions {
   readonly fuel?: bigint;
   readonly receipt?: string;
   readonly key: string;
@@ -45,8 +45,7 @@ interface Options extends GuessOptions, InputOptions, ContextOptions {
 
 /** Adds the command. */
 export function define(command: Command, session: Session): void {
-  const taking = withInput(command.argument("<path>", "a project's folder, a source file or a module"));
-  withContextOptions(withGuessOptions(taking))
+  withContextOptions(withInput(withFunction(command, "the engine that runs containers")))
     .addOption(withDefault("--fuel <units>", "fuel limit", wholeOption, String(DEFAULT_LIMITS.fuel)))
     .option("--receipt <file>", "write a local receipt, signed by a key of yours")
     .option("--key <name>", "key that signs the receipt; the default one is made when it is not there", DEFAULT_KEY)
@@ -56,13 +55,13 @@ export function define(command: Command, session: Session): void {
       "after",
       "\nWith --json, output and logs are base64.\n\nExamples:\n  lockstep run guest-examples/assemblyscript-csv --input guest-examples/assemblyscript-csv/sales.csv\n  lockstep run add.wasm --entry add --input-json '[2, 3]'",
     )
-    .action(async (path: string, options: Options) => run(session, path, options));
+    .action(async (path: string | undefined, options: Options) => run(session, path, options));
 }
 
-async function run(session: Session, path: string, options: Options): Promise<void> {
+async function run(session: Session, path: string | undefined, options: Options): Promise<void> {
   onStop(session);
   const { output } = session;
-  const callable = await callableAt(session, path, options);
+  const callable = await callableNamed(session, path, options);
   const input = await readInput(session, options);
   const { abi, profile, module, sre } = callable.manifest;
   const code = { sre, abi, profile, entry: callable.entry, module } as const;
@@ -70,8 +69,9 @@ async function run(session: Session, path: string, options: Options): Promise<vo
   const context = readContext(session, options, callable.carried);
   const request = { input: refOf(session.crypto, input), limits, context: context.request };
   const trace = options.trace ? (line: string) => output.note(line) : undefined;
-  const bytes = { module: callable.module, input, files: context.files };
-  const ran = await runLocally(session, code, request, bytes, { trace, isolation: options.isolation });
+  const bytes = { module: callable.module, parts: callable.parts, input, files: context.files };
+  const manner = { trace, isolation: options.isolation, engine: options };
+  const ran = await runLocally(session, code, request, bytes, manner);
   if (options.receipt !== undefined) writeReceipt(session, ran, options.receipt, options.key);
   tell(output, ran, callable.places, options.receipt);
   session.status = ran.outcome.answer.exit.kind === "ok" ? 0 : 1;
@@ -92,6 +92,7 @@ function writeReceipt(session: Session, ran: LocalRun, path: string, key: string
       isolation: [...ran.surroundings.isolation],
       started: blockTime(BigInt(ran.started)),
       elapsedUs: ran.elapsedUs,
+      ...(ran.outcome.usage === undefined ? {} : { usage: ran.outcome.usage }),
     },
   );
   writeWhole(path, buildReceiptFile(envelope, null), 0o644);

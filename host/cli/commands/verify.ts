@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import type { ReceiptContent, Report, TrustedKey, Verdict } from "../../../chain/light/index.ts";
 import type { Grade, Json } from "../../../chain/protocol/index.ts";
-import { DOCUMENT_LIMITS } from "../../../chain/protocol/index.ts";
+import { assuranceOf, DOCUMENT_LIMITS } from "../../../chain/protocol/index.ts";
 import { HOST_LIMITS, ownTrust, readBounded, readTrust } from "../../node/data.ts";
 import { type ContextOptions, readContext, withContextOptions } from "../context.ts";
 import { extractReceipt } from "../extract.ts";
@@ -101,5 +101,6 @@ function reportDocument({ verdict, checks, receipt }: Report): Json {
 function saysDocument({ statement }: ReceiptContent): Json {
   const { call, answer } = statement.predicate.result;
   const { abi, entry, module, profile, sre } = call;
-  return { sre, abi, profile, module, entry, exit: { ...answer.exit }, fuel: String(answer.fuel) };
+  const assurance = assuranceOf(sre);
+  return { sre, abi, profile, module, entry, assurance, exit: { ...answer.exit }, fuel: String(answer.fuel) };
 }

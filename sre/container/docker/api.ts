@@ -40,7 +40,22 @@ interface Answer {
   readonly type: string;
 }
 
+/** What an engine says of itself and of what it has. */
+export interface EngineInfo extends EngineVersion {
+  /** The runtime that containers run by: its default, or the one that was asked for. */
+  readonly runtime: string;
+  /** All runtimes that it knows by name, such as `runc`, `crun`, `runsc`. */
+  readonly runtimes: readonly string[];
+  /** Who looks after control groups: `cgroupfs` when the engine does it itself. */
+  readonly cgroupDriver: string;
+}
+
 const text = new TextDecoder();
+/** A word of an engine's, as a receipt can hold it. */
+const word = (value: unknown): string =>
+  String(value ?? "unknown")
+    .slice(0, 60)
+    .replace(/[^\x21-\x7e]/gu, "_");
 
 /** A connection to an engine. */
 export class EngineApi {
@@ -67,7 +82,6 @@ export class EngineApi {
     this.prefix = `/v${api}`;
     const components = Array.isArray(answer["Components"]) ? answer["Components"].map(record) : [];
     const podman = components.some(({ Name }) => String(Name).startsWith("Podman"));
-    const word = (value: unknown) => String(value ?? "unknown").slice(0, 100);
     return {
       name: podman ? "podman" : "docker",
       version: word(answer["Version"]),
@@ -77,9 +91,16 @@ export class EngineApi {
     };
   }
 
-  /** Who looks after control groups: `cgroupfs` when the engine does it itself. */
-  async cgroupDriver(): Promise<string> {
-    return String(record(await this.call({ method: "GET", path: "/info" }))["CgroupDriver"] ?? "");
+  /** Who is there and what it has: see `version`. */
+  async describe(): Promise<EngineInfo> {
+    const version = await this.version();
+    const answer = record(await this.call({ method: "GET", path: "/info" }));
+    return {
+      ...version,
+      runtime: word(answer["DefaultRuntime"]),
+      runtimes: Object.keys(record(answer["Runtimes"])).slice(0, 16).map(word),
+      cgroupDriver: word(answer["CgroupDriver"]),
+    };
   }
 
   /** The path of a call with the version before it. */
@@ -165,10 +186,13 @@ export function failureOf(error: unknown, socket: string, what: string, given?: 
   if (given?.aborted === true) return new LockstepError("TIMEOUT", `${what} was given up`);
   if (name === "TimeoutError" || name === "AbortError")
     return new LockstepError("TIMEOUT", `the engine at ${socket} does not answer ${what}`);
+  if (code === "EACCES" || code === "EPERM") {
+    const advice = "run as its owner, or join the group that owns the socket";
+    return new LockstepError("FORBIDDEN", `you may not use the engine at ${socket}; ${advice}`);
+  }
   const hints: Readonly<Record<string, string>> = {
-    ENOENT: `there is no engine at ${socket}; start Docker, or name its socket with DOCKER_HOST=unix:///PATH`,
+    ENOENT: `there is no engine at ${socket}; start Docker, or name its socket with --docker`,
     ECONNREFUSED: `no engine listens at ${socket}; start Docker`,
-    EACCES: `you may not use the engine at ${socket}; join the group that owns the socket`,
   };
   return new LockstepError(
     "UNREACHABLE",

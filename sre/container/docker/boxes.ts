@@ -6,15 +6,22 @@ import { WAITING } from "../limits.ts";
 import { containerOf, type Shape } from "../policy.ts";
 import type { EngineApi } from "./api.ts";
 import { Box, remove } from "./box.ts";
+import { lifeOf, lives } from "./life.ts";
 import { closeAccounts, openAccount } from "./usage.ts";
 
 const LABEL = "lockstep.owner";
+/** The label with the process that looks after a container. */
+const PROCESS = "lockstep.process";
+
+/** This process, as its containers name it. */
+const OWN = lifeOf(process.pid) ?? "";
+const ofAnother = (word: string): boolean => word !== OWN && lives(word);
 
 /** What containers are lent by the machine, and how they are told from others'. */
 export interface Lending {
   /** Path of a static busybox, seen by the engine under the same path. */
   readonly busybox: string;
-  /** Whose containers these are, the same from one start to the next: by it orphans are found. */
+  /** Whose containers these are, the same from one start to the next: by it orphans are found, whose process is gone. */
   readonly owner: string;
   /** A runtime that the engine knows, for example `crun` or `runsc`; its default when not named. */
   readonly runtime?: string;
@@ -55,14 +62,17 @@ export class Boxes {
     }
   }
 
-  /** Removes every container of the owner's that is not in use here, and the control groups that they left. */
+  /** Removes every container of the owner's that neither is in use here nor belongs to another process that lives, and the control groups that they left. */
   async sweep(): Promise<void> {
     this.orphaned = false;
     const filters = encodeURIComponent(JSON.stringify({ label: [`${LABEL}=${this.lending.owner}`] }));
     const answer = await this.api.call({ method: "GET", path: `/containers/json?all=1&filters=${filters}` });
-    const found = Array.isArray(answer) ? answer.map(({ Id }) => String(Id)) : [];
+    const found = (Array.isArray(answer) ? answer : []) as { Id?: unknown; Labels?: Record<string, unknown> }[];
     const used = new Set([...this.open].map(({ id }) => id));
-    const orphans = found.filter((id) => /^[0-9a-f]{64}$/u.test(id) && !used.has(id));
+    const orphans = found
+      .filter(({ Labels }) => !ofAnother(String(Labels?.[PROCESS] ?? "")))
+      .map(({ Id }) => String(Id))
+      .filter((id) => /^[0-9a-f]{64}$/u.test(id) && !used.has(id));
     await Promise.all(orphans.map((id) => remove(this.api, id)));
     closeAccounts(this.groups, new Set([...this.open].map(({ account }) => account?.name ?? "")));
   }
@@ -82,7 +92,7 @@ export class Boxes {
   private async make(shape: Shape): Promise<Box> {
     const { busybox, owner, runtime = null } = this.lending;
     const account = openAccount(`${this.groups}${randomUUID()}`, this.driver);
-    const place = { busybox, runtime, labels: { [LABEL]: owner }, cgroup: account?.parent ?? null };
+    const place = { busybox, runtime, labels: { [LABEL]: owner, [PROCESS]: OWN }, cgroup: account?.parent ?? null };
     const box = await Box.open(this.api, containerOf(shape, place), account);
     this.open.add(box);
     if (this.closed) await this.drop(box);

@@ -1,4 +1,4 @@
-// Offline verification, check by check: what must pass, and what each lie or lack comes to (chain/SPEC.md, V1 to V17).
+// Offline verification, check by check: what must pass, and what each lie or lack comes to (chain/SPEC.md, V1 to V18).
 import { describe, expect, test } from "vitest";
 import { CHECKS, type Policy, type Report, readTrustFile, verifyReceipt } from "../../../chain/light/index.ts";
 import {
@@ -204,6 +204,19 @@ describe("the verifier's own files", () => {
       { ...ANSWER, calls: { ...ANSWER.calls, count: 1n } },
     ];
     for (const reexecuted of others) expect(troubles(verify(bytes, { reexecuted }))).toEqual(["re-execution"]);
+  });
+});
+
+describe("a receipt of a container", () => {
+  const contained = makeReceipt(basicPlan({ result: { ...plan.result, call: { ...CALL, sre: "container" } } }));
+
+  test("V18: is accepted as its provider's word, and never said to have been repeated, whatever a run gave", () => {
+    expect(troubles(verify(contained.bytes, FILES))).toEqual([]);
+    for (const reexecuted of [ANSWER, { ...ANSWER, fuel: fuel(1n) }]) {
+      const report = verify(contained.bytes, { ...FILES, reexecuted });
+      expect([report.verdict, troubles(report)]).toEqual(["UNVERIFIABLE", ["re-execution"]]);
+    }
+    expect(at(verify(contained.bytes), "re-execution")?.detail).toContain("its provider's word and no more");
   });
 });
 

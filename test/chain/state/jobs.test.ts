@@ -256,6 +256,12 @@ describe("names and deployments", () => {
     expect(chain.job(place()).status).toBe("waiting");
   });
 
+  test("J2: how answers are compared is not the order's to choose: an SRE's assurance says it", () => {
+    const { chain, place } = market(1, {}, { sre: "container" });
+    expect(() => place()).toThrow("answers of container are compared by none");
+    expect(chain.job(place({ comparator: "none" })).status).toBe("waiting");
+  });
+
   test("D1: the deploy fee counts each KiB begun", () => {
     const { chain, owner, deployment } = market(0);
     const fee = (size: number, entry: string) => {

@@ -204,10 +204,10 @@ describe("X2: the order of refusals", () => {
     const large = { fuel: fuel(5_000_000n), memory: 2 << 20, stack: 1, output: 1, logs: 1 };
     expectOrder(chain, () => ({ from: alice, wish: order(deployed) }), [
       ...COMMON.slice(0, 5),
-      ["UNSUPPORTED", (attempt) => change(attempt, { comparator: "tolerance" })],
       ["UNSUPPORTED", (attempt) => change(attempt, { trust: { providers: 2 } })],
       ["UNSUPPORTED", (attempt) => change(attempt, { context: { capabilities: ["network"] } })],
       ["DEPLOYMENT_UNKNOWN", (attempt) => change(attempt, { deployment: OTHER })],
+      ["UNSUPPORTED", (attempt) => change(attempt, { comparator: "tolerance" })],
       ["CALLER_REFUSED", (attempt) => change(attempt, { deployment: idOfDeployment(owner, closed) })],
       ["LIMITS", (attempt) => change(attempt, { limits: large })],
       ["DEADLINE", (attempt) => change(attempt, { deadline: duration(20_099n) })],

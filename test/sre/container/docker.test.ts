@@ -1,6 +1,6 @@
-// Containers on a real engine: the contract of a job (rules D1 to D9), the walls, and what nobody may leave behind.
+// Containers on a real engine: the contract of a job (rules D1 to D11), the walls, and what nobody may leave behind.
 import { hash } from "node:crypto";
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Agent, request } from "undici";
@@ -11,6 +11,7 @@ import { DockerSandbox, type DockerSandboxOptions } from "../../../sre/container
 import { CONTAINER_PROFILE, readTar, writeImage, writeTar } from "../../../sre/container/index.ts";
 import type { Task } from "../../../sre/core/index.ts";
 import { architectureOf, attackProgram, breaches, callsOf, readResults } from "../../../sre/walls/index.ts";
+import { busyboxLayer } from "../../support/busybox-image.ts";
 import { BUSYBOX, type Engine, startEngine } from "../../support/docker-engine.ts";
 import { component } from "../../support/require.ts";
 
@@ -94,34 +95,7 @@ component("docker")("containers on Docker", () => {
   };
 
   beforeAll(async () => {
-    layer = writeTar([
-      { path: "bin/busybox", bytes: readFileSync(BUSYBOX), executable: true },
-      ...[
-        "sh",
-        "cat",
-        "ls",
-        "id",
-        "tr",
-        "ln",
-        "mkdir",
-        "mkfifo",
-        "yes",
-        "sleep",
-        "nc",
-        "tail",
-        "grep",
-        "touch",
-        "mount",
-        "head",
-        "env",
-        "dd",
-        "chmod",
-      ].map((name) => ({
-        path: `bin/${name}`,
-        bytes: utf8(`#!/bin/busybox sh\nexec /bin/busybox ${name} "$@"\n`),
-        executable: true,
-      })),
-    ]);
+    layer = busyboxLayer();
     engine = await startEngine();
     sandbox = new DockerSandbox(options());
   });
@@ -347,16 +321,21 @@ component("docker")("containers on Docker", () => {
   test("what an earlier life left is removed at the next start, and nothing of another owner's", async () => {
     const earlier = new DockerSandbox(options());
     const other = new DockerSandbox(options({ owner: "another" }));
-    await Promise.all([earlier.warm(), other.warm()]);
-    const running = [earlier, other].map((one) => one.run(taskOf("echo begun >&2; sleep 600", {})));
-    await expect.poll(() => count(engine, "tests"), { timeout: 60_000 }).toBe(1);
-    await expect.poll(() => count(engine, "another"), { timeout: 60_000 }).toBe(1);
+    const running = [earlier, other].map((one) => {
+      const begun = Promise.withResolvers<void>();
+      const begin = () => {
+        begun.resolve();
+        return true;
+      };
+      return { begun: begun.promise, end: one.run({ ...taskOf("sleep 600", {}), begin }) };
+    });
+    await Promise.all(running.map(({ begun }) => begun));
     const next = new DockerSandbox(options());
     await next.warm();
     await expect.poll(() => count(engine, "tests"), { timeout: 60_000 }).toBe(0);
-    expect(await count(engine, "another")).toBe(1);
+    await expect.poll(() => count(engine, "another"), { timeout: 60_000 }).toBe(1);
     await Promise.all([earlier, other, next].map((one) => one.close()));
-    await Promise.all(running);
+    await Promise.all(running.map(({ end }) => end));
   });
 
   test("nothing is left of any of them", async () => {
