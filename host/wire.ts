@@ -14,6 +14,8 @@ import {
   isErrorCode,
   jobRecord,
   keyText,
+  nameRecord,
+  nameText,
   providerRecord,
   shortText,
   timeText,
@@ -94,12 +96,37 @@ const listedJob = z.strictObject({ id: digestText, record: jobRecord });
 export type ListedJob = z.output<typeof listedJob>;
 
 /**
- * A page of the jobs that a provider has open, soonest due first. A page may be empty and not the last one; `next` goes
+ * A page of jobs: of those that a provider has open, soonest due first; of any others in the order of their ids. A page may be empty and not the last one; `next` goes
  * into `after` for the next page, null at the end.
  */
 export const jobsAnswer = z.strictObject({
   jobs: z.array(listedJob).max(WIRE_LIMITS.pageItems),
   next: shortText.nullable(),
+});
+
+const listedDeployment = deploymentRecord
+  .omit({ deployment: true })
+  .extend(
+    deploymentRecord.shape.deployment.pick({ sre: true, abi: true, entry: true, module: true, price: true }).shape,
+  )
+  .extend({ id: digestText });
+/** What a listing says of a deployment. */
+export type ListedDeployment = z.output<typeof listedDeployment>;
+
+/** A page of deployments in the order of their ids; `next` as in `jobsAnswer`. */
+export const deploymentsAnswer = z.strictObject({
+  deployments: z.array(listedDeployment).max(WIRE_LIMITS.pageItems),
+  next: digestText.nullable(),
+});
+
+const listedName = z.strictObject({ name: nameText, record: nameRecord });
+/** A name in a listing. */
+export type ListedName = z.output<typeof listedName>;
+
+/** A page of names in their order; `next` as in `jobsAnswer`. */
+export const namesAnswer = z.strictObject({
+  names: z.array(listedName).max(WIRE_LIMITS.pageItems),
+  next: nameText.nullable(),
 });
 
 /** A page of the log from index `from`. */

@@ -13,11 +13,17 @@ export const PATHS = {
   account: (id: AccountId): Path => ["accounts", id],
   key: (id: KeyId): Path => ["keys", id],
   deployment: (id: Digest): Path => ["deployments", id],
+  /** All deployments, by id. */
+  deployments: (): Path => ["deployments"],
   name: (name: string): Path => ["names", name],
+  /** All names, in their order. */
+  names: (): Path => ["names"],
   provider: (id: AccountId): Path => ["providers", id],
   /** All providers, by id. */
   providers: (): Path => ["providers"],
   job: (id: Digest): Path => ["jobs", id],
+  /** All jobs, by id. */
+  jobs: (): Path => ["jobs"],
   /** All due work, soonest first. */
   dueWork: (): Path => ["due"],
   /** Due work in order of time: 20 decimal digits sort as numbers do. */

@@ -10,6 +10,7 @@ import { blobRoutes } from "./blob-routes.ts";
 import { EventFeed, eventRoute } from "./event-route.ts";
 import { ledgerRoutes } from "./ledger-routes.ts";
 import { API_LIMITS } from "./limits.ts";
+import { listingRoutes } from "./listing-routes.ts";
 import { proofRoutes } from "./proof-routes.ts";
 
 /** Where to listen: `port` 0 takes any free one. */
@@ -48,6 +49,7 @@ export function apiOf(backend: Backend, feed: EventFeed): Hono {
   app.get("/healthz", (c) => c.text("ok\n"));
   app.route("/v1", proofRoutes(backend));
   app.route("/v1", ledgerRoutes(backend));
+  app.route("/v1", listingRoutes(backend));
   app.route("/v1", blobRoutes(backend));
   app.route("/v1", eventRoute(feed));
   app.notFound((c) => errorResponse(c, new LockstepError("NOT_FOUND", "this node's API has no such route")));

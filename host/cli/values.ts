@@ -56,6 +56,13 @@ export function wholeOption(text: string): bigint {
   return value;
 }
 
+/** How many of something to show: 1 to 10,000. */
+export function countOption(text: string): number {
+  const count = /^[1-9][0-9]{0,4}$/.test(text) ? Number(text) : 0;
+  if (count < 1 || count > 10_000) throw new InvalidArgumentError("It must be a whole number from 1 to 10000.");
+  return count;
+}
+
 /** A number of seconds with up to three decimals, as milliseconds. */
 export function secondsOption(text: string): bigint {
   const parts = /^([0-9]{1,9})(?:\.([0-9]{1,3}))?$/.exec(text);

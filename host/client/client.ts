@@ -13,6 +13,7 @@ import {
   digestOfBytes,
   document,
   type Genesis,
+  type JobStatus,
   type KeyId,
   type KeyRecord,
   keyRecord,
@@ -29,6 +30,12 @@ import {
 import * as wire from "../wire.ts";
 import { type Ask, Connection, parseJson } from "./http.ts";
 import { CLIENT_LIMITS, type Patience } from "./limits.ts";
+
+/** A query of what is there. */
+function queryOf(values: Readonly<Record<string, string | null | undefined>>): Record<string, string> {
+  const given = Object.entries(values).filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  return Object.fromEntries(given);
+}
 
 /** A node's API, typed. Errors are `LockstepError`s with the code that the node gave, or UNREACHABLE, TIMEOUT. */
 export class Client {
@@ -161,7 +168,22 @@ export class Client {
 
   /** A page of providers. */
   providers(after: AccountId | null = null) {
-    return this.#get(wire.providersAnswer, "/v1/providers", after === null ? {} : { after });
+    return this.#get(wire.providersAnswer, "/v1/providers", queryOf({ after }));
+  }
+
+  /** A page of deployments, of one owner or all; `after` is the page before's `next`. */
+  deployments(of: { readonly owner?: AccountId }, after: Digest | null = null) {
+    return this.#get(wire.deploymentsAnswer, "/v1/deployments", queryOf({ ...of, after }));
+  }
+
+  /** A page of names, of one owner or all; `after` is the page before's `next`. */
+  names(of: { readonly owner?: AccountId }, after: string | null = null) {
+    return this.#get(wire.namesAnswer, "/v1/names", queryOf({ ...of, after }));
+  }
+
+  /** A page of jobs, of one requester, in one state, or all; `after` is the page before's `next`. */
+  jobs(of: { readonly requester?: AccountId; readonly status?: JobStatus }, after: string | null = null) {
+    return this.#get(wire.jobsAnswer, "/v1/jobs", queryOf({ ...of, after }));
   }
 
   /** A job with its order; NOT_FOUND, DIGEST_MISMATCH when the order is not the one that the id is the digest of. */
@@ -179,7 +201,7 @@ export class Client {
 
   /** A page of the jobs that are assigned to a provider and not yet accepted; `after` is the page before's `next`. */
   openJobs(provider: AccountId, after: string | null = null) {
-    return this.#get(wire.jobsAnswer, "/v1/jobs", { provider, ...(after === null ? {} : { after }) });
+    return this.#get(wire.jobsAnswer, "/v1/jobs", queryOf({ provider, after }));
   }
 
   /** The receipt file of a job, as bytes to keep; NOT_FOUND until it is accepted. Verify it before believing it. */

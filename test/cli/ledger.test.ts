@@ -3,6 +3,7 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { keyId } from "../../chain/protocol/index.ts";
 import { JAVASCRIPT } from "../../sre/quickjs/index.ts";
 import { ABORT, ECHO, SPIN } from "../sre/support/guests.ts";
 import { wat } from "../sre/support/wat.ts";
@@ -17,6 +18,7 @@ import {
   scratchFolder,
   startNode,
 } from "../support/command-line.ts";
+import { namedSigner } from "../support/keys.ts";
 import { transcript } from "../support/transcript.ts";
 
 const folder = scratchFolder();
@@ -341,6 +343,59 @@ describe("ledger", () => {
     const { id } = await answered("tx");
     const found = await document("ledger", "tx", id);
     expect(found).toMatchObject({ id, code: "OK", transaction: { body: { type: "job" } } });
+  });
+});
+
+describe("listings of a ledger", () => {
+  const STRANGER = keyId(namedSigner("stranger").publicKey);
+  const list = async (...args: string[]) =>
+    (await document("ledger", ...args)) as Record<string, Record<string, unknown>[]>;
+
+  test("jobs: the latest first, by state and by requester, as many as are asked for", async () => {
+    const { id } = await answered("listed");
+    const all = await list("jobs", "--limit", "10000");
+    expect(all["jobs"]![0]).toMatchObject({ id, record: { attempt: 1 } });
+    expect(all["found"]).toBe(all["jobs"]!.length);
+    const times = all["jobs"]!.map(({ record }) => BigInt((record as { placed: string }).placed));
+    expect(times).toEqual(times.toSorted((a, b) => (a < b ? 1 : -1)));
+    const requester = (all["jobs"]![0]!["record"] as { requester: string }).requester;
+    expect((await list("jobs", "--requester", requester, "--limit", "10000"))["found"]).toBe(all["found"]);
+    expect((await list("jobs", "--requester", STRANGER))["jobs"]).toEqual([]);
+    for (const { record } of (await list("jobs", "--status", "expired"))["jobs"]!) {
+      expect(record).toMatchObject({ status: "expired" });
+    }
+    const ran = await lockstep(["ledger", "jobs", "--limit", "1"], around);
+    expect(ran.stdout.toString()).toMatch(new RegExp(`^${id}  (accepted|final)  \\S+  echo\n$`));
+    expect(ran.stderr).toMatch(/^\d+ more; show them with --limit\n$/);
+  });
+
+  test("functions with their names, names, and providers with their prices", async () => {
+    const { functions } = await list("functions", "--limit", "1000");
+    const echo = functions!.find(({ names }) => (names as string[]).includes("echo"))!;
+    expect(echo).toMatchObject({ sre: "wasm", entry: "run", price: "0" });
+    const { names } = await list("names");
+    expect(names).toContainEqual({ name: "echo", record: expect.objectContaining({ deployment: echo["id"] }) });
+    expect((await list("names", "--owner", STRANGER))["names"]).toEqual([]);
+    expect((await list("functions", "--owner", STRANGER))["functions"]).toEqual([]);
+    const { providers } = await list("providers");
+    expect(providers).toEqual([
+      { id: expect.stringMatching(/^did:key:/), record: expect.objectContaining({ draining: false }) },
+    ]);
+    const said = async (what: string) => (await lockstep(["ledger", what], around)).stdout.toString();
+    expect(await said("functions")).toMatch(/^[0-9a-f]{64} {2}echo +run +\S+ +0 credits a job$/m);
+    expect(await said("names")).toMatch(/^echo +[0-9a-f]{64} {2}\S+$/m);
+    expect(await said("providers")).toMatch(
+      /^did:key:\S+ {2}0\.01 credits a job and 0\.001 a million of fuel {2}.* at stake/m,
+    );
+  });
+
+  test.each([
+    ["--limit", "0"],
+    ["--limit", "10001"],
+    ["--status", "done"],
+    ["--requester", "me"],
+  ])("jobs %s %s is wrong usage", async (option, value) => {
+    expect((await lockstep(["ledger", "jobs", option, value], around)).status).toBe(2);
   });
 });
 

@@ -144,7 +144,18 @@ describe("a query", () => {
     ["/v1/log/consistency?from=5&to=1", "OUT_OF_RANGE"],
     ["/v1/events?after=-1", "OUT_OF_RANGE"],
     ["/v1/events?after=NaN", "OUT_OF_RANGE"],
-    ["/v1/jobs", "USAGE"],
+    [`/v1/jobs?provider=${NOBODY}&status=final`, "USAGE"],
+    ["/v1/jobs?requester=x", "MALFORMED"],
+    ["/v1/jobs?requester=", "MALFORMED"],
+    ["/v1/jobs?status=done", "MALFORMED"],
+    ["/v1/jobs?status=__proto__", "MALFORMED"],
+    ["/v1/jobs?after=x", "MALFORMED"],
+    [`/v1/jobs?after=${"AB".repeat(32)}`, "MALFORMED"],
+    ["/v1/deployments?owner=x", "MALFORMED"],
+    ["/v1/deployments?after=../jobs", "MALFORMED"],
+    ["/v1/names?owner=x", "MALFORMED"],
+    ["/v1/names?after=%00", "MALFORMED"],
+    [`/v1/names?after=${"a".repeat(64)}`, "MALFORMED"],
     ["/v1/jobs?provider=__proto__", "MALFORMED"],
     [`/v1/jobs?provider=${NOBODY}&after=x`, "MALFORMED"],
     ["/v1/providers?after=x", "MALFORMED"],
@@ -154,6 +165,18 @@ describe("a query", () => {
     [`/v1/state?path=${"a".repeat(300)}`, "OUT_OF_RANGE"],
   ])("%s is %s", async (path, code) => {
     expect(await codeFor(path)).toBe(code);
+  });
+
+  test.each(["jobs", "deployments", "names", "providers"])("/v1/%s lists a page of all there are", async (what) => {
+    expect(await codeFor(`/v1/${what}`)).toBe(null);
+  });
+
+  test("beyond the end of a listing gives nothing, and no next", async () => {
+    const last = "f".repeat(64) as Digest;
+    expect(await house.client.jobs({}, last)).toEqual({ jobs: [], next: null });
+    expect(await house.client.deployments({}, last)).toEqual({ deployments: [], next: null });
+    expect(await house.client.names({}, "zzz")).toEqual({ names: [], next: null });
+    expect(await house.client.jobs({ requester: NOBODY, status: "final" })).toEqual({ jobs: [], next: null });
   });
 
   test("beyond the end of the log gives no leaves", async () => {

@@ -14,6 +14,7 @@ import {
 } from "../../../chain/protocol/index.ts";
 import { diskError } from "../../node/data.ts";
 import { statusAnswer, transactionAnswer } from "../../wire.ts";
+import { defineListings } from "../listings.ts";
 import { exportLines, type Log, logOfFile, logOfNode, ownLog } from "../log-files.ts";
 import { withCommon } from "../options.ts";
 import type { Output } from "../output.ts";
@@ -31,6 +32,7 @@ interface UrlOptions {
 /** Adds the command. */
 export function define(command: Command, session: Session): void {
   command.addHelpText("after", "\nExample:\n  lockstep ledger info");
+  defineListings(command, session);
   const url = ["--url <address>", "the node, by default LOCKSTEP_URL or this machine's"] as const;
   withCommon(command.command("info").description("where the ledger stands"))
     .option(...url)
