@@ -203,6 +203,14 @@ describe("a module's form", () => {
     expect([forms.peek(echo), forms.peek(many[0]!)]).toEqual([null, form("made")]);
   });
 
+  test("too large to be kept drives out no other", async () => {
+    const sizes = [100, FORM_LIMITS.bytes + 1];
+    const forms = new Forms(null, async () => ({ kind: "form", form: new Uint8Array(sizes.shift()!) }));
+    const [small, large] = [task(wat(ECHO)), task(utf8("large"))];
+    for (const each of [small, large]) await forms.get(each);
+    expect([small, large].map((each) => forms.peek(each)?.length ?? null)).toEqual([100, null]);
+  });
+
   test("is not made of bytes that the call does not name", async () => {
     const sandbox = new WasmSandbox({ workers: 1 });
     const wrong = { ...task(wat(ECHO)), module: wat(guest("(i64.const 0)")) };

@@ -75,6 +75,8 @@ export class Forms {
   }
 
   private keep(key: string, form: Uint8Array): Uint8Array {
+    // One that has no room by itself must not drive out all others on its way.
+    if (form.length > FORM_LIMITS.bytes) return form;
     this.kept.set(key, form);
     this.bytes += form.length;
     for (const [oldest, { length }] of this.kept) {
