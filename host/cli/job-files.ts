@@ -43,7 +43,7 @@ const MODULE_NAMES: Readonly<Record<Sre, string>> = {
   wasm: "module.wasm",
   quickjs: "module.js",
   container: "image.json",
-  gpu: "image.json",
+  gpu: "module.kernel",
 };
 /** Folder of the context's files, each at its path. */
 const FILES = "files";

@@ -8,8 +8,8 @@ import { findPackage } from "../build/index.ts";
 
 const PACKAGE = "webgpu";
 
-/** A sandbox of kernels; UNSUPPORTED where Dawn is not installed. Whether there is a device shows when it is warmed. */
-export function kernelSandbox(isolation: Grade = "none"): WebGpuSandbox {
+/** A sandbox of kernels; `spare`: one process waits ahead of its job. UNSUPPORTED where Dawn is not installed. Whether there is a device shows when it is warmed. */
+export function kernelSandbox(isolation: Grade = "none", spare = false): WebGpuSandbox {
   const found = findPackage(PACKAGE);
   if (found === null) {
     throw new LockstepError(
@@ -19,7 +19,21 @@ export function kernelSandbox(isolation: Grade = "none"): WebGpuSandbox {
   }
   const addon = join(found.folder, "dist", `${process.platform}-${process.arch}`, "dawn.node");
   // The variable by which Vulkan's own loader is told.
-  return new WebGpuSandbox({ addon, version: found.version, drivers: process.env["VK_DRIVER_FILES"], isolation });
+  return new WebGpuSandbox({
+    addon,
+    version: found.version,
+    drivers: process.env["VK_DRIVER_FILES"],
+    isolation,
+    spare,
+  });
+}
+
+/** A sandbox for a provider, its device found before anything is promised, since what it offers depends on it. */
+export async function servedKernels(isolation: Grade, tell: (line: string) => void): Promise<WebGpuSandbox> {
+  const sandbox = kernelSandbox(isolation, true);
+  const { name } = await sandbox.warm();
+  tell(`kernels run on ${name}`);
+  return sandbox;
 }
 
 /** What `doctor` tells: the device and what it runs, or why there is none. */

@@ -6,6 +6,7 @@ import { DEFAULT_PRICES } from "../defaults.ts";
 import { openKey } from "../node/data.ts";
 import { startProvider } from "../node/index.ts";
 import { type EngineOptions, withEngine } from "./engine.ts";
+import { servedKernels } from "./kernels.ts";
 import { isolationOption, withDefault } from "./options.ts";
 import { containerSandbox, PROCESS_SRES, sandboxOf } from "./sandbox.ts";
 import type { Session } from "./session.ts";
@@ -18,6 +19,7 @@ export interface OfferOptions extends EngineOptions {
   readonly base: bigint;
   readonly perMegafuel: bigint;
   readonly isolation?: Grade;
+  readonly kernels?: true;
 }
 
 /** Adds the options of an offer; prices and stake are in credits. */
@@ -34,24 +36,26 @@ export function offerOptions(command: Command): Command {
         credits(DEFAULT_PRICES.perMegafuel),
       ),
     )
+    .option("--kernels", "serve kernels too, on this machine's device")
     .addOption(isolationOption("refuse to serve where this machine isolates guests by less"));
 }
 
 /**
  * Starts a provider with a sandbox of each kind, which leaves the draw when the command ends. ISOLATION: too few walls;
- * UNREACHABLE, FORBIDDEN, NOT_FOUND and others where containers are wanted and can't be had.
+ * UNREACHABLE, FORBIDDEN, NOT_FOUND and others where containers are wanted and can't be had; UNSUPPORTED where kernels are.
  */
 export async function serve(
   session: Session,
   node: string,
-  { docker, providerKey, stake, base, perMegafuel, isolation = "none" }: OfferOptions,
+  { docker, kernels, providerKey, stake, base, perMegafuel, isolation = "none" }: OfferOptions,
   tell: (line: string) => void,
 ): Promise<KeyId> {
   const { home, crypto } = session;
   const { signer } = openKey(home, providerKey);
   const processes = PROCESS_SRES.map((sre) => sandboxOf(sre, { isolation, cache: home.modules }));
   const containers = docker === undefined ? [] : [containerSandbox(session, { docker }, `provider ${providerKey}`)];
-  const sandboxes = [...processes, ...containers];
+  const devices = kernels === undefined ? [] : [await servedKernels(isolation, tell)];
+  const sandboxes = [...processes, ...containers, ...devices];
   for (const sandbox of sandboxes) session.atEnd(() => sandbox.close());
   // Before anything is promised: a provider that can't run guests as its operator wants must not join the draw. The walls
   // are the same around all.
