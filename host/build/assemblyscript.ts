@@ -30,6 +30,11 @@ export function assemblyScript(compileMs: number = BUILD_LIMITS.compileMs): Lang
     name: "assemblyscript",
     title: "AssemblyScript",
     endings: [".ts"],
+    signs: {
+      beside: ["asconfig.json"],
+      words:
+        /[:<]\s*(?:[iu](?:8|16|32|64)|[iu]size|f(?:32|64)|v128|StaticArray)\b|\bchangetype<|^\s*@(?:inline|unmanaged|external|final)\b/m,
+    },
     starts: ["assembly/index.ts"],
     tools: [{ name: "assemblyscript", ways: [], version: async () => findPackage("assemblyscript")?.version ?? null }],
     abis: ["assemblyscript/2"],

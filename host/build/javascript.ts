@@ -66,7 +66,12 @@ export const JAVASCRIPT_LANGUAGE: Language = {
 export const TYPESCRIPT_LANGUAGE: Language = {
   name: "typescript",
   title: "TypeScript",
-  endings: [".mts"],
+  endings: [".mts", ".ts"],
+  signs: {
+    beside: ["tsconfig.json", "package.json"],
+    words:
+      /[:<|]\s*(?:number|any|unknown|undefined|Promise|Record|Partial|readonly)\b|\basync\b|\bawait\b|^\s*(?:export\s+)?type\s+\w+.*=|\bas const\b|\bexport default\b/m,
+  },
   starts: ["index.ts", "src/index.ts", "src/main.ts"],
   ...TOOLS,
   abis: [JAVASCRIPT_ABI, COMPONENT_ABI],

@@ -97,6 +97,14 @@ export interface Tool {
   version(): Promise<string | null>;
 }
 
+/** What tells a language of several with the same ending. */
+export interface Signs {
+  /** Names of files beside it. */
+  readonly beside: readonly string[];
+  /** Words that only this language has. */
+  readonly words: RegExp;
+}
+
 /** One language: a row of the table in `languages.ts`. */
 export interface Language {
   /** As project files, manifests and `--lang` spell it, for example `assemblyscript`. */
@@ -105,6 +113,8 @@ export interface Language {
   readonly title: string;
   /** Endings, with the dot, of files that are a whole program each when they are named alone. */
   readonly endings: readonly string[];
+  /** Where others have the same ending, how a file that is named alone is told to be of this language. */
+  readonly signs?: Signs;
   /** Files that the compiler starts from unless a project says otherwise; one of them also makes a folder a project. */
   readonly starts: readonly string[];
   /** What it is built with: any of these; none where nothing is compiled. */

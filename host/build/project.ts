@@ -1,6 +1,6 @@
 // Recognises what a path holds. A person's word goes first, then the project file's, then what the files tell.
 import { existsSync, statSync } from "node:fs";
-import { basename, extname, join } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import { z } from "zod";
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { isKernel } from "../../sre/webgpu/index.ts";
@@ -73,12 +73,26 @@ export function readProject(path: string, overrides: Overrides = {}): Project {
   const chosen = overrides.language === undefined ? undefined : languageOf(overrides.language);
   if (stats.isDirectory()) return readFolder(path, chosen, overrides.abi);
   if (!stats.isFile()) throw failed(`${path} is neither a file nor a folder; what can be built is ${supported()}`);
-  const language = chosen ?? LANGUAGES.find(({ endings }) => endings.includes(extname(path)));
+  const language = chosen ?? languageOfFile(path);
   if (language === undefined) return readModule(path);
   const entry = basename(path);
   const tree = { entry, files: new Map([[entry, readSourceFile(path, entry)]]) };
   return { kind: "source", language, tree, abi: allowed(language, overrides.abi), alone: true };
 }
+
+/** The language of a file that is named alone: by its ending; of several, the first that shows a sign, or else the first. */
+function languageOfFile(path: string): Language | undefined {
+  const meant = LANGUAGES.filter(({ endings }) => endings.includes(extname(path)));
+  if (meant.length < 2) return meant[0];
+  const source = new TextDecoder().decode(readSourceFile(path, basename(path))).replace(COMMENTS, "");
+  const shows = ({ signs }: Language) =>
+    signs !== undefined &&
+    (signs.words.test(source) || signs.beside.some((name) => existsSync(join(dirname(path), name))));
+  return meant.find(shows) ?? meant[0];
+}
+
+/** Comments, roughly: a sign in a text is as good as one in code. */
+const COMMENTS = /\/\*[\s\S]*?\*\/|\/\/.*/g;
 
 function readModule(path: string): Project {
   if (isArchive(readHead(path))) {

@@ -25,6 +25,11 @@ export function keyFor({ home, output }: Session, name: string): Signer {
   return signer;
 }
 
+/** Refuses a key that is not there, before a node is asked for anything. NOT_FOUND. */
+export function mustBeThere({ home }: Session, name: string): void {
+  if (name !== DEFAULT_KEY) namedKey(home, name);
+}
+
 /** A wallet with a key by name (see `keyFor`), funded at first need where there is a faucet. What it does it says. */
 export async function walletFor(session: Session, client: Client, name: string): Promise<Wallet> {
   const { output } = session;

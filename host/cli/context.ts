@@ -5,6 +5,7 @@ import {
   type ContextRequest,
   contextRequest,
   document,
+  filePathFault,
   LockstepError,
 } from "../../chain/protocol/index.ts";
 import { type Carried, NOTHING } from "../build/index.ts";
@@ -62,7 +63,10 @@ export function readContext(
   };
   for (const [path, bytes] of carried.files) add(path, bytes);
   for (const [path, local] of pairs("--file", file ?? [])) {
-    add(path.replace(/^\//, ""), readBounded(local, HOST_LIMITS.blobBytes));
+    const below = path.replace(/^\//, "");
+    const fault = filePathFault(below);
+    if (fault !== null) throw new LockstepError("USAGE", `--file ${path}=${local}: the guest's path ${fault}`);
+    add(below, readBounded(local, HOST_LIMITS.blobBytes));
   }
   const args = [...carried.args, ...(arg ?? [])];
   const variables = { ...carried.env, ...Object.fromEntries(pairs("--env", env ?? [])) };

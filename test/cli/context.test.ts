@@ -68,7 +68,7 @@ describe("here", () => {
     ["without =", ["--env", "A"], 'lacks a "="'],
     ["with nothing before it", ["--file", "=x"], 'lacks a "="'],
     ["twice", ["--env", "A=1", "--env", "A=2"], "--env names A twice"],
-    ["a path that leads out", ["--file", "../x=local.txt"], "must be relative"],
+    ["a path that leads out", ["--file", "../x=local.txt"], "--file ../x=local.txt: the guest's path must be relative"],
     ["a file that is not there", ["--file", "x=none"], "none"],
   ])("%s: told what is wrong", async (_what, args, message) => {
     const { message: told } = await refusal(["run", "teller.wasm", ...args], around);

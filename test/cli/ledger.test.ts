@@ -297,6 +297,17 @@ describe("refused by the ledger", () => {
   });
 });
 
+test("a key that is not there is told before any node is asked", async () => {
+  for (const args of [
+    ["submit", "echo"],
+    ["deploy", "echo.wasm"],
+  ]) {
+    const { status, code, message } = await refusal([...args, "--key", "typo", "--url", NOBODY], around);
+    expect([status, code]).toEqual([3, "NOT_FOUND"]);
+    expect(message).toContain("typo");
+  }
+});
+
 describe("cancel", () => {
   test("is refused once a job is answered", async () => {
     const { id } = await answered("late");

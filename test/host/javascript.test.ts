@@ -86,6 +86,32 @@ export type Unused = string;
   });
 });
 
+describe("a .ts file that is named alone", () => {
+  const languageOf = async (files: Record<string, string>, options: BuildOptions = {}) =>
+    (await build(join(folderWith(files), "f.ts"), options)).manifest.language;
+  const EITHER = "export function f(text: string): string { return text; }\n";
+
+  test.each([
+    [
+      "types of AssemblyScript",
+      { "f.ts": "export function f(a: i32): i32 { return a; }", "tsconfig.json": "" },
+      "assemblyscript",
+    ],
+    ["an asconfig.json beside it", { "f.ts": EITHER, "asconfig.json": "{}", "package.json": "{}" }, "assemblyscript"],
+    ["no sign at all", { "f.ts": EITHER }, "assemblyscript"],
+    ["types of TypeScript", { "f.ts": "export function f(a: number): number { return a; } // i32" }, "typescript"],
+    ["a promise", { "f.ts": "export async function f(text: string) { return text; }" }, "typescript"],
+    ["a tsconfig.json beside it", { "f.ts": EITHER, "tsconfig.json": "{}" }, "typescript"],
+    ["a package.json beside it", { "f.ts": EITHER, "package.json": "{}" }, "typescript"],
+  ] as const)("%s", async (_sign, files, language) => {
+    expect(await languageOf(files)).toBe(language);
+  });
+
+  test("--lang overrules", async () => {
+    expect(await languageOf({ "f.ts": EITHER }, TYPESCRIPT)).toBe("typescript");
+  });
+});
+
 describe("one JavaScript file that needs no other", () => {
   const SOURCE = "// A comment, and two  spaces.\nexport default  (x) => x;\nexport const K = 5\nexport class C {}\n";
 

@@ -4,7 +4,7 @@ import { type Amount, cidOf, type Digest, type Fuel, LockstepError } from "../..
 import { type Client, deploy } from "../../client/index.ts";
 import { DEFAULT_LIMITS } from "../../defaults.ts";
 import { shellWord } from "../../shell-word.ts";
-import { DEFAULT_KEY, walletFor } from "../accounts.ts";
+import { DEFAULT_KEY, mustBeThere, walletFor } from "../accounts.ts";
 import {
   callableNamed,
   carriedOptions,
@@ -41,6 +41,7 @@ export function define(command: Command, session: Session): void {
     .addHelpText("after", "\nExample:\n  lockstep deploy guest-examples/assemblyscript-csv --name csv")
     .action(async (path: string | undefined, options: Options) => {
       const { output } = session;
+      mustBeThere(session, options.key);
       const client = await session.client(options.url);
       const callable = await callableNamed(session, path, options);
       const wallet = await walletFor(session, client, options.key);

@@ -14,7 +14,7 @@ import { ANSWERED, type Client, deploy, ENDED, order, type Wallet, waitForJob } 
 import { credits } from "../../credits.ts";
 import { DEFAULT_LIMITS } from "../../defaults.ts";
 import type { Job } from "../../wire.ts";
-import { DEFAULT_KEY, walletFor } from "../accounts.ts";
+import { DEFAULT_KEY, mustBeThere, walletFor } from "../accounts.ts";
 import { type ContextOptions, readContext, withContextOptions } from "../context.ts";
 import {
   type Callable,
@@ -82,6 +82,7 @@ const isPath = (named: string): boolean => /[./\\]/.test(named);
 
 async function submit(session: Session, named: string, options: Options): Promise<void> {
   const { output } = session;
+  mustBeThere(session, options.key);
   const client = await session.client(options.url);
   const input = await readInput(session, options);
   const program = isPath(named) ? await callableAt(session, named, options) : null;
