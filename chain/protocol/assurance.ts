@@ -5,7 +5,7 @@ import type { TransactionBody } from "./transaction.ts";
 
 /**
  * What a receipt can be checked by. `reexecutable`: anyone can run the call again, anywhere, and must get the same answer.
- * `class-reproducible`: so can whoever has a device of the class that the profile names. `signed`: it is the word of the key that signed it, and no more, since two honest runs may differ.
+ * `class-reproducible`: so can whoever has a device of the class that the profile names, and gets the same unless the kernel's invocations race. `signed`: it is the word of the key that signed it, and no more, since two honest runs may differ.
  */
 export const ASSURANCES = ["reexecutable", "class-reproducible", "signed"] as const;
 /** What a receipt can be checked by. */

@@ -220,6 +220,12 @@ describe("a receipt of a container", () => {
   });
 });
 
+test("V18: a receipt of a kernel is confirmed by the same answer, and another proves nothing against it", () => {
+  const ofKernel = makeReceipt(basicPlan({ result: { ...plan.result, call: { ...CALL, sre: "gpu" } } }));
+  const verdict = (reexecuted: typeof ANSWER) => verify(ofKernel.bytes, { ...FILES, reexecuted }).verdict;
+  expect([verdict(ANSWER), verdict({ ...ANSWER, fuel: fuel(1n) })]).toEqual(["ACCEPT", "UNVERIFIABLE"]);
+});
+
 describe("a local receipt", () => {
   const local = makeLocalReceipt();
   test("V15: is accepted under a trusted key, and named as what it is", () => {
