@@ -51,6 +51,8 @@ export interface Entry {
   readonly name: string;
   /** Null once the name is gone. */
   node: Node | null;
+  /** Of a name that is gone: so many places from here on are, as far as is known. */
+  gone: number;
 }
 
 /** The names in a directory. */
@@ -71,7 +73,7 @@ export class Entries {
 
   /** Gives a node a name that is free. */
   add(name: string, node: Node): void {
-    const entry = { serial: ++this.last, name, node };
+    const entry = { serial: ++this.last, name, node, gone: 1 };
     this.byName.set(name, entry);
     this.listed.push(entry);
   }
@@ -80,7 +82,6 @@ export class Entries {
   remove(name: string): void {
     this.byName.get(name)!.node = null;
     this.byName.delete(name);
-    // A listing has to walk over those that are gone, so they stay few.
     if (this.listed.length > 64 + (9 / 8) * this.byName.size) {
       this.listed = this.listed.filter(({ node }) => node !== null);
     }
@@ -88,10 +89,23 @@ export class Entries {
 
   /** The names behind a serial, in order. */
   *after(serial: number): Generator<Entry & { readonly node: Node }> {
-    for (let index = this.find(serial); index < this.listed.length; index++) {
-      const entry = this.listed[index]!;
-      if (entry.node !== null) yield entry as Entry & { readonly node: Node };
+    for (let at = this.live(this.find(serial)); at < this.listed.length; at = this.live(at + 1)) {
+      yield this.listed[at] as Entry & { readonly node: Node };
     }
+  }
+
+  /** The first place from `start` on whose name is not gone; the walk over those that are is made once. */
+  private live(start: number): number {
+    const { listed } = this;
+    let end = start;
+    while (end < listed.length && listed[end]!.node === null) end += listed[end]!.gone;
+    for (let at = start; at < end; ) {
+      const entry = listed[at]!;
+      const rest = end - at;
+      at += entry.gone;
+      entry.gone = rest;
+    }
+    return end;
   }
 
   /** Where the names behind a serial begin. */
