@@ -1,4 +1,4 @@
-// The names in a directory as a guest lists them, however it removes and takes up again (SPEC rule ).
+// The names in a directory as a guest lists them, however it removes and takes up again (SPEC rule O4).
 import { expect, test } from "vitest";
 import { Entries, type FileNode } from "../../sre/wasm/world/nodes.ts";
 import { random } from "../support/state-tree.ts";
