@@ -1,12 +1,16 @@
 // The determinism profiles: which rules a run follows, under a name that changes whenever one of them does. Every
 // receipt names one. A profile is the base and a set of optional features; a module without them has the same fuel,
 // bytes and answer under all.
+import { TYPES_BYTES } from "./abi/assemblyscript/section.ts";
 import { COMPONENTS } from "./abi/component/rules.ts";
+import { WASI_LIMITS } from "./abi/wasi/limits.ts";
 import { CEILINGS, CROSSING_SHIFT, HOST_CALL_BYTES, INPUT_BYTES } from "./limits.ts";
 import { FEATURES, type Feature, METERING } from "./rewrite/index.ts";
+import { VALUE_LIMITS } from "./values/index.ts";
+import { WORLD_LIMITS } from "./world/index.ts";
 
 /** Counts the changes of the rules that no number below shows: what `sre/SPEC.md` says in words. */
-const VERSION = 3;
+const VERSION = 4;
 
 /**
  * Units of fuel that the slowest code burns in a millisecond: what a deadline must allow, for a run that is stopped by
@@ -40,25 +44,23 @@ const ALL_ENGINES: readonly EngineName[] = ["v8", "spidermonkey", "javascriptcor
 
 /** Ids by label; a test computes them anew. A change here is a new profile: receipts of the old one stay theirs. */
 const IDS: Readonly<Record<string, string>> = {
-  "wasm-1": "wasm-1-9cbf75be2a26786ff62f2f8984a252a1",
-  "wasm-1+memory64": "wasm-1-7e0c995966ba36fc2f4bc514c31790a6",
-  "wasm-1+multi-memory": "wasm-1-381953c86eb421d6c2134f97c3068651",
-  "wasm-1+exceptions": "wasm-1-f281fb4457e9632575dca371c0d0b5b7",
-  "wasm-1+memory64+multi-memory": "wasm-1-041f5a57c76e0c404eb4659bd17bed32",
-  "wasm-1+memory64+exceptions": "wasm-1-782627b9d75d2d201bd88285e3fe8144",
-  "wasm-1+multi-memory+exceptions": "wasm-1-ea8471b479f06c201761fa25bb799137",
-  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-90ef1cc2c61785fcf5239c7d4da4501a",
+  "wasm-1": "wasm-1-2bd90256117e4b689ba7f0c752ffd55b",
+  "wasm-1+memory64": "wasm-1-c0ea85ade94545dd6edf450059681218",
+  "wasm-1+multi-memory": "wasm-1-f11f650e6dc513b0b8429d62d1cd6014",
+  "wasm-1+exceptions": "wasm-1-46d559934b09f1a8bd9fb4b733e8ab88",
+  "wasm-1+memory64+multi-memory": "wasm-1-d4fa675c9956b5c9057cd156f7879aba",
+  "wasm-1+memory64+exceptions": "wasm-1-ba316d5f189e63ca62d54c342bf8d5e2",
+  "wasm-1+multi-memory+exceptions": "wasm-1-e55c5a6f32ca34e68d88af7d58aef0bc",
+  "wasm-1+memory64+multi-memory+exceptions": "wasm-1-fd1bed438e086a4891a70ca031a9a7f1",
 };
 
-/**
- * What a profile's id is the digest of: what can change a fuel, an answer or a refusal. Of ABIs beside components only
- * `VERSION` tells: it has to rise with a number in `world/limits.ts`, `values/limits.ts` or those of an ABI.
- */
+/** What a profile's id is the digest of: what can change a fuel, an answer or a refusal. */
 export function describeProfile(features: ReadonlySet<Feature>) {
   const crossing = { bytesPerUnit: 2 ** Number(CROSSING_SHIFT), input: INPUT_BYTES, call: HOST_CALL_BYTES };
   return {
     ...{ version: VERSION, features: FEATURES.filter((feature) => features.has(feature)) },
     ...{ ...METERING, ceilings: CEILINGS, crossing, components: COMPONENTS },
+    ...{ values: VALUE_LIMITS, world: WORLD_LIMITS, wasi: WASI_LIMITS, assemblyscript: { typesBytes: TYPES_BYTES } },
   };
 }
 

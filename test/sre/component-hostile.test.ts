@@ -346,3 +346,21 @@ describe("WASI's own names with types of a guest's choice end in an answer, neve
     expect(await run(handler, HANDLE, request)).toMatchObject({ exit: "trap" });
   });
 });
+
+test("types within functions are capped together, for the glue has code for each (Y1)", async () => {
+  const tuple = `(tuple ${"u8 ".repeat(49)})`;
+  const wide = (functions: number) => {
+    const params = Array.from({ length: 40 }, (_, at) => `(param "p${at}" $t)`).join(" ");
+    const lifted = (at: number) =>
+      `(func (export "f${at}") ${params} (canon lift (core func $i "f") (memory (core memory $i "m")) (realloc (core func $i "r"))))`;
+    return componentText(`(component
+      (core module $m (memory (export "m") 1) (func (export "r") (param i32 i32 i32 i32) (result i32) (i32.const 0))
+        (func (export "f") (param i32)))
+      (core instance $i (instantiate $m)) (type $t ${tuple})
+      ${Array.from({ length: functions }, (_, at) => lifted(at)).join("\n")})`);
+  };
+  // 40 parameters of 50 types each are 2,000 a function; the cap is 20,000.
+  expect(inspect(await wide(10), {}, means).abi).toBe("component/1");
+  const over = await wide(11);
+  expect(() => inspect(over, {}, means)).toThrow("has more than 20000 types in its functions together");
+});

@@ -12,6 +12,8 @@ export const COMPONENT_LIMITS = {
   entries: 10_000,
   /** Types within a type, each counted as often as it is named: the glue has code for each. */
   typeNodes: 1_000,
+  /** Types within the functions that are lifted and lowered, together: the glue has code for each at each of them. */
+  crossingNodes: 20_000,
   /** Levels of types within each other. */
   typeDepth: 48,
   /** Parameters of a function, fields of a record, cases of a variant. */
@@ -30,6 +32,8 @@ export const CROSSING_LIMITS = {
   bytes: 64 * 1024 * 1024,
 } as const;
 
+/** Bytes that a stream or file takes or gives at once. */
+export const STREAM_BYTES = 1024 * 1024;
 /** What a call through the glue costs besides its import's price: 4 to 10 µs of the glue's own. */
 export const GLUE_CALL_FUEL = 1_000;
 /** Bytes of stack metric that such a call takes: some ten frames of the host. */

@@ -4,7 +4,7 @@
 import { Reader, type Refusal, refusalOf } from "../../../rewrite/index.ts";
 import { COMPONENT_LIMITS } from "../limits.ts";
 import { nested, readAlias, readCoreInstance, readExport, readImport, readInstance, readType } from "./declarations.ts";
-import { type Members, Scope } from "./scope.ts";
+import { type ComponentFunction, type Members, Scope } from "./scope.ts";
 import { unsupported } from "./unsupported.ts";
 
 export { camelCase, isCoreName } from "./names.ts";
@@ -44,6 +44,8 @@ class Sections {
   private readonly reader: Reader;
   private modules = 0;
   private count = 0;
+  /** Types within all functions that cross so far. */
+  private crossing = 0;
 
   constructor(reader: Reader) {
     this.reader = reader;
@@ -133,18 +135,28 @@ class Sections {
     const form = reader.byte();
     if (form <= 1) {
       if (reader.byte() !== 0) reader.refuse("malformed", "has a function of unknown form", at);
-      if (form === 1) scope.at(reader, "function");
+      if (form === 1) this.crosses(scope.at(reader, "function").type, at);
       else reader.u32();
       this.options();
       if (form === 1) return;
       const { type } = scope.at(reader, "type");
       if (type.kind !== "function") reader.refuse("invalid", `lifts a function to the type of a ${type.kind}`, at);
+      this.crosses(type.type, at);
       scope.add(reader, { sort: "function", type: type.type });
       return;
     }
     // Making, dropping and looking at handles of resources.
     if (form <= 4) scope.at(reader, "type");
     else unsupported(reader, form >= 0x40 ? "threads" : "asynchronous calls, streams or futures", at);
+  }
+
+  /** Counts what the glue has code for: a few bytes of a component may name a thousand types in each of many functions. */
+  private crosses({ nodes }: ComponentFunction, at: number): void {
+    this.crossing += nodes;
+    const { crossingNodes } = COMPONENT_LIMITS;
+    if (this.crossing > crossingNodes) {
+      this.reader.refuse("limit", `has more than ${crossingNodes} types in its functions together`, at);
+    }
   }
 
   private options(): void {

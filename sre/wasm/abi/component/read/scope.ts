@@ -10,6 +10,8 @@ export interface ComponentFunction {
   readonly params: readonly { readonly name: string; readonly type: ValueType | null }[];
   /** Undefined: no result. */
   readonly result: ValueType | null | undefined;
+  /** Types within its parameters and result, each counted as often as it is named. */
+  readonly nodes: number;
 }
 
 /** A type that stands in an index space. `nodes` and `depth` measure a value type. */

@@ -39,12 +39,18 @@ const OUTSIDE: Readonly<Record<number, string>> = {
 
 /** Reads a function's type behind its first byte. */
 export function readFunction(reader: Reader, scope: Scope): ComponentFunction {
-  const params = readLabelled(reader, "parameters", (name) => ({ name, type: readValue(reader, scope).type }));
+  let nodes = 0;
+  const crossing = () => {
+    const value = readValue(reader, scope);
+    nodes += value.nodes;
+    return value.type;
+  };
+  const params = readLabelled(reader, "parameters", (name) => ({ name, type: crossing() }));
   const at = reader.offset;
   const results = reader.byte();
-  if (results === 0) return { params, result: readValue(reader, scope).type };
+  if (results === 0) return { params, result: crossing(), nodes };
   if (results !== 1 || reader.byte() !== 0) reader.refuse("malformed", "has a function of several results", at);
-  return { params, result: undefined };
+  return { params, result: undefined, nodes };
 }
 
 /** Reads a list of things with different labels. */

@@ -8,14 +8,13 @@ import {
   readPath,
   refuse,
 } from "../../../world/index.ts";
+import { STREAM_BYTES } from "../limits.ts";
 import { errorCode } from "./errors.ts";
 import { fileSource, InputStream, IoError, OutputStream } from "./io.ts";
 import { datetime } from "./rest.ts";
 import { bytes, Failure, Handle, handle, object, type System, text, u64, unsigned } from "./system.ts";
 
 const TYPES = "wasi:filesystem/types";
-/** Bytes that are read from a file at once. */
-const AT_ONCE = 1024 * 1024;
 /** The greatest offset; beyond it nothing can be counted. */
 const MOST = BigInt(Number.MAX_SAFE_INTEGER);
 const NS_PER_SECOND = 1_000_000_000n;
@@ -177,7 +176,7 @@ class Descriptor extends Handle {
     return this.answer("read", [length, offset], () => {
       const node = this.file("read");
       const wanted = u64(length);
-      const most = wanted < BigInt(AT_ONCE) ? Number(wanted) : AT_ONCE;
+      const most = wanted < BigInt(STREAM_BYTES) ? Number(wanted) : STREAM_BYTES;
       const begin = u64(offset);
       const size = BigInt(node.contents.size);
       const read = begin >= size ? new Uint8Array(0) : this.files.read(node, Number(begin), most);

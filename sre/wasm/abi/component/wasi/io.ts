@@ -1,11 +1,10 @@
 // `wasi:io`: streams, errors, and waiting, which only time is worth waiting for.
 import { type FileNode, Problem } from "../../../world/index.ts";
+import { STREAM_BYTES } from "../limits.ts";
 import { errorCode } from "./errors.ts";
 import { bytes, Failure, Handle, handle, list, Misuse, type System, u64 } from "./system.ts";
 
 const STREAMS = "wasi:io/streams";
-/** Bytes that a stream takes or gives at once. */
-const AT_ONCE = 1024 * 1024;
 const CLOSED = { tag: "closed", val: undefined };
 
 /** `wasi:io/error`: why a stream failed. */
@@ -97,7 +96,7 @@ export class InputStream extends Handle {
   take(length: unknown): Uint8Array {
     const wanted = u64(length);
     if (wanted === 0n) return new Uint8Array(0);
-    const most = wanted < BigInt(AT_ONCE) ? Number(wanted) : AT_ONCE;
+    const most = wanted < BigInt(STREAM_BYTES) ? Number(wanted) : STREAM_BYTES;
     const read = attempt(this.system, () => this.source(most));
     if (read.length === 0) throw new Failure(CLOSED);
     return read;
@@ -142,7 +141,7 @@ export class OutputStream extends Handle {
 
   private zeroes(length: unknown): void {
     const count = u64(length);
-    if (count > BigInt(AT_ONCE)) throw new Misuse("more zeros than the stream takes at once");
+    if (count > BigInt(STREAM_BYTES)) throw new Misuse("more zeros than the stream takes at once");
     this.system.world.charge(Number(count));
     this.put(new Uint8Array(Number(count)));
   }
@@ -155,7 +154,7 @@ export class OutputStream extends Handle {
   }
 
   checkWrite(): bigint {
-    return this.system.call(`${STREAMS}#output-stream.check-write`, [this], () => BigInt(AT_ONCE));
+    return this.system.call(`${STREAMS}#output-stream.check-write`, [this], () => BigInt(STREAM_BYTES));
   }
 
   write(contents: unknown): void {
