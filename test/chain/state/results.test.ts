@@ -4,6 +4,7 @@ import {
   type Answer,
   amount,
   base64Decode,
+  comparatorOf,
   EMPTY_DIGEST,
   type Envelope,
   EXIT_KINDS,
@@ -188,7 +189,7 @@ describe("E1: the exits of each SRE", () => {
         const setting = market(1, {}, deploy);
         const provider = setting.providers[0]!;
         setting.chain.must(provider, { ...REGISTER, stake: amount(0n), offers });
-        const job = setting.place();
+        const job = setting.place({ comparator: comparatorOf(sre) });
         setting.chain.must(provider, { type: "accept", job, attempt: 1 });
         const exit = { kind, code: kind === "code" ? 7 : 0 };
         const envelope = setting.receiptFor(
