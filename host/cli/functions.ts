@@ -174,9 +174,19 @@ export function withInput(command: Command): Command {
     );
 }
 
-/** The bytes of an input: a file, standard input for `-`, a text, or nothing when none is named. */
+/** The bytes of an input: a file, standard input for `-`, a text of JSON, or nothing when none is named. USAGE. */
 export async function readInput({ stdin }: Session, { input, inputJson }: InputOptions): Promise<Uint8Array> {
-  if (inputJson !== undefined) return new TextEncoder().encode(inputJson);
+  if (inputJson !== undefined) return new TextEncoder().encode(jsonText(inputJson));
   if (input === undefined) return new Uint8Array();
   return input === "-" ? await readStdin(stdin) : readBounded(input, INPUT_BYTES);
+}
+
+/** A text of JSON as it is: nobody should buy a job whose input can't be read. */
+function jsonText(text: string): string {
+  try {
+    JSON.parse(text);
+    return text;
+  } catch {
+    throw new LockstepError("USAGE", "--input-json is no JSON; quote it for the shell, as in --input-json '[2, 3]'");
+  }
 }

@@ -183,6 +183,14 @@ describe("run", () => {
   test.each([
     ["a module that is not there", () => ["nowhere.wasm"], 3, "NOT_FOUND", "nowhere.wasm"],
     ["an input that is not there", () => [MODULE, "--input", "nowhere"], 3, "NOT_FOUND", "nowhere"],
+    [
+      "an input that is not there, before the program",
+      () => ["none.wasm", "--input", "nowhere"],
+      3,
+      "NOT_FOUND",
+      "nowhere",
+    ],
+    ["JSON that is none", () => [MODULE, "--input-json", "{bad"], 2, "USAGE", "--input-json is no JSON"],
     ["a folder as input", () => [MODULE, "--input", folder], 2, "USAGE", "is a directory"],
     ["an unknown entry", () => [MODULE, "--entry", "greed"], 2, "USAGE", 'no entry "greed"; the module exports greet'],
     ["text as module", () => [put("bad.wasm", "text")], 1, "INVALID_MODULE", "is not WebAssembly"],

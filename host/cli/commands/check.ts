@@ -61,8 +61,8 @@ export function define(command: Command, session: Session): void {
 
 async function act(session: Session, path: string, options: Options): Promise<void> {
   onStop(session);
-  const callable = await callableAt(session, path, options);
   const input = await readInput(session, options);
+  const callable = await callableAt(session, path, options);
   const { abi, profile, module, sre } = callable.manifest;
   const code: Code = { sre, abi, profile, entry: callable.entry, module };
   const context = readContext(session, options, callable.carried);

@@ -61,8 +61,8 @@ export function define(command: Command, session: Session): void {
 async function run(session: Session, path: string | undefined, options: Options): Promise<void> {
   onStop(session);
   const { output } = session;
-  const callable = await callableNamed(session, path, options);
   const input = await readInput(session, options);
+  const callable = await callableNamed(session, path, options);
   const { abi, profile, module, sre } = callable.manifest;
   const code = { sre, abi, profile, entry: callable.entry, module } as const;
   const limits = { ...DEFAULT_LIMITS, fuel: options.fuel as Fuel };
