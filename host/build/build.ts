@@ -5,13 +5,13 @@ import { randomBytes } from "node:crypto";
 import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { DOCUMENT_LIMITS, LockstepError } from "../../chain/protocol/index.ts";
-import type { Image } from "../../sre/container/index.ts";
+import { archiveOf, type Image } from "../../sre/container/index.ts";
 import { inspectProgram, JAVASCRIPT_ABI } from "../../sre/quickjs/index.ts";
 import { inspect } from "../../sre/wasm/index.ts";
 import { means } from "../../sre/wasm/means.ts";
 import { inspectKernel, isKernel, WEBGPU_ABI } from "../../sre/webgpu/index.ts";
 import { fileError } from "./file-error.ts";
-import { type ImageFiles, inspectImage } from "./image.ts";
+import { type ImageFiles, inspectImage, sha256 } from "./image.ts";
 import { type Carried, type Compiled, NOTHING, type Places } from "./language.ts";
 import { BUILD_LIMITS } from "./limits.ts";
 import { blobRefOf, encodeManifest, type Manifest, sourceDigest } from "./manifest.ts";
@@ -133,7 +133,17 @@ async function obtain(project: Project): Promise<Obtained> {
   if (project.kind !== "source") return takenAsItIs(project);
   const { abi, language, tree } = project;
   const compiled = await compile(project);
-  const { places = null, toolchain, installed, entries, internal = [], varies, warnings, carried = NOTHING } = compiled;
+  const {
+    parts,
+    places = null,
+    toolchain,
+    installed,
+    entries,
+    internal = [],
+    varies,
+    warnings,
+    carried = NOTHING,
+  } = compiled;
   const component = abi === COMPONENT_ABI && !isComponent(compiled.module);
   const module = component ? await componentOf(compiled.module, tree) : compiled.module;
   const world = abi === COMPONENT_ABI ? [...tree.files.keys()].filter(isWit) : [];
@@ -150,15 +160,16 @@ async function obtain(project: Project): Promise<Obtained> {
     abi: abi ?? compiled.abi ?? (language.abis.length === 1 ? language.abis[0] : undefined),
     source,
     carried,
-    ...{ parts: [], sre: "wasm" },
+    parts: parts ?? [],
+    sre: parts === undefined ? "wasm" : "container",
     language: language.name,
     warnings: [...warnings, ...notes],
   };
 }
 
-/** Where the manifest of a module lies: beside it, `.wasm`, `.js` or `.kernel` replaced by or else followed by `.manifest.json`. */
+/** Where the manifest of a module lies: beside it, `.wasm`, `.js`, `.kernel` or `.tar` replaced by or else followed by `.manifest.json`. */
 export function manifestPath(modulePath: string): string {
-  return `${modulePath.replace(/\.(?:wasm|js|kernel)$/, "")}.manifest.json`;
+  return `${modulePath.replace(/\.(?:wasm|js|kernel|tar)$/, "")}.manifest.json`;
 }
 
 /** Where the files lie that a module's jobs must bring: in a folder beside it. */
@@ -182,14 +193,16 @@ function withHint(error: unknown): unknown {
   return new LockstepError(error.code, `${error.message}\n(${hint})`, error.data);
 }
 
-function writeBuilt(out: string, { module, manifest, carried }: Built): void {
+function writeBuilt(out: string, { module, manifest, carried, image, parts }: Built): void {
   makeFolder(out);
   for (const [path, bytes] of carried.files) {
     const file = join(carriedFolder(out), path);
     makeFolder(file);
     writeWhole(file, bytes);
   }
-  writeWhole(out, module);
+  // An image without its layers could not be run.
+  const layers = new Map(parts.map((part) => [sha256(part), part]));
+  writeWhole(out, image === null ? module : archiveOf(manifest.module.sha256, module, layers));
   writeWhole(manifestPath(out), encodeManifest(manifest));
 }
 

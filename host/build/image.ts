@@ -67,7 +67,8 @@ export function readImageArchive(archive: Uint8Array): ImageFiles {
   return { config, layers: [...distinct.values()] };
 }
 
-const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
+/** The digest of bytes. */
+export const sha256 = (bytes: Uint8Array): Digest => createHash("sha256").update(bytes).digest("hex") as Digest;
 const tooLarge = () => new LockstepError("TOO_LARGE", `an image has at most ${IMAGE_BYTES} bytes of layers`);
 
 function filesOf(archive: Uint8Array): Files {

@@ -48,6 +48,8 @@ export const NOTHING: Carried = { args: [], env: {}, files: new Map() };
 /** What an adapter gives back. */
 export interface Compiled {
   readonly module: Uint8Array;
+  /** The layers of an image, whose configuration is the module; absent for a module that is whole. */
+  readonly parts?: readonly Uint8Array[];
   readonly toolchain: Toolchain;
   /** Relative paths of the source files that the compiler read; no other file had any influence. */
   readonly used: readonly string[];
@@ -131,7 +133,7 @@ export interface Language {
    */
   compile(tree: SourceTree, abi: string | undefined): Promise<Compiled>;
   /** The ending of a file that holds a module; default `.wasm`. */
-  readonly output?: ".wasm" | ".js" | ".kernel";
+  readonly output?: ".wasm" | ".js" | ".kernel" | ".tar";
   readonly template: Template;
   /** The same for a component, where there is an example of one. */
   readonly component?: Template;

@@ -2,6 +2,7 @@
 import { LockstepError } from "../../chain/protocol/index.ts";
 import { assemblyScript } from "./assemblyscript.ts";
 import { C_LANGUAGE, CPP_LANGUAGE } from "./clang.ts";
+import { CONTAINER } from "./container.ts";
 import { GO } from "./go.ts";
 import { JAVASCRIPT_LANGUAGE, TYPESCRIPT_LANGUAGE } from "./javascript.ts";
 import type { Language } from "./language.ts";
@@ -16,7 +17,7 @@ export const LANGUAGES: readonly Language[] = [
   assemblyScript(),
   JAVASCRIPT_LANGUAGE,
   TYPESCRIPT_LANGUAGE,
-  ...[C_LANGUAGE, CPP_LANGUAGE, RUST, GO, ZIG, PYTHON, WAT, WGSL],
+  ...[C_LANGUAGE, CPP_LANGUAGE, RUST, GO, ZIG, PYTHON, WAT, WGSL, CONTAINER],
 ];
 
 /** Their names, for project files, `--lang` and help. */

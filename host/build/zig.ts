@@ -11,11 +11,13 @@ import { COMPONENT_ABI } from "./wasm-tools.ts";
 const OUTPUT = "lockstep-output.wasm";
 
 // The second is what pip puts into PATH.
-const find = () => findCommand("zig", "python-zig");
-const TOOL: Tool = {
+/** Where it is, or null. */
+export const findZig = () => findCommand("zig", "python-zig");
+/** The compiler, for C too: see `container.ts`. */
+export const ZIG_TOOL: Tool = {
   name: "zig",
   ways: ["pip install ziglang", "a package from ziglang.org"],
-  version: () => versionOf(find(), ["version"], /^(\S+)/),
+  version: () => versionOf(findZig(), ["version"], /^(\S+)/),
 };
 
 /** Zig to a command of the ABI `wasi/1`, to functions of `bytes/1`, or to a component. */
@@ -24,7 +26,7 @@ export const ZIG: Language = {
   title: "Zig",
   endings: [".zig"],
   starts: ["main.zig", "src/main.zig"],
-  tools: [TOOL],
+  tools: [ZIG_TOOL],
   abis: ["wasi/1", "bytes/1", COMPONENT_ABI],
   // A program may embed any file of its own; what zig keeps beside it is none.
   isSource: (path) => !path.startsWith("zig-out/"),
@@ -37,8 +39,8 @@ export const ZIG: Language = {
 };
 
 async function compile(tree: SourceTree, abi: string | undefined): Promise<Compiled> {
-  const [path, version] = [find(), await TOOL.version()];
-  if (path === null || version === null) throw missing("Zig", [TOOL]);
+  const [path, version] = [findZig(), await ZIG_TOOL.version()];
+  if (path === null || version === null) throw missing("Zig", [ZIG_TOOL]);
   return withCopy(tree, async (folder) => {
     const env = { ZIG_LOCAL_CACHE_DIR: join(folder, ".zig-cache") };
     const command = { title: "zig", path, folder, env };
@@ -50,7 +52,7 @@ async function compile(tree: SourceTree, abi: string | undefined): Promise<Compi
     const { stderr } = await runCommand({ ...command, args });
     return {
       module: new Uint8Array(readFileSync(join(folder, OUTPUT))),
-      toolchain: { name: TOOL.name, version },
+      toolchain: { name: ZIG_TOOL.name, version },
       used: [...tree.files.keys()],
       entries: null,
       warnings: warningsIn(stderr, folder),

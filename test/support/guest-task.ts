@@ -13,7 +13,7 @@ const LIMITS: Limits = {
 };
 
 /** One entry of a built module on some input. */
-export function taskOf({ module, manifest, carried }: Built, entry: string, given: Uint8Array | string): Task {
+export function taskOf({ module, manifest, carried, parts }: Built, entry: string, given: Uint8Array | string): Task {
   const input = typeof given === "string" ? new Uint8Array(Buffer.from(given)) : new Uint8Array(given);
   const refOf = (bytes: Uint8Array) => ({
     sha256: digest(Buffer.from(nodeCrypto.sha256(bytes)).toString("hex")),
@@ -31,5 +31,8 @@ export function taskOf({ module, manifest, carried }: Built, entry: string, give
       context: { args: [...carried.args], env: { ...carried.env }, files: refs },
     },
   );
-  return { call, module, input, context, files, wallMs: 120_000 };
+  const all = async function* () {
+    yield* parts;
+  };
+  return { call, module, input, context, files, parts: all, wallMs: 120_000 };
 }

@@ -17,6 +17,7 @@ const NEEDS: Readonly<Record<string, Component | null>> = {
   wgsl: "webgpu",
   "javascript component": "javascript-components",
   "python component": "componentize-py",
+  container: "zig-docker",
 };
 
 function needOf(language: string): Component | null {

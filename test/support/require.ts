@@ -23,6 +23,12 @@ const COMPONENTS = {
     "-c",
     '[ "$(id -u)" = 0 ] && dockerd --version && runc --version && busybox true && command -v unshare',
   ],
+  // What builds images from C and what runs them.
+  "zig-docker": [
+    "sh",
+    "-c",
+    '[ "$(id -u)" = 0 ] && zig version && dockerd --version && runc --version && busybox true',
+  ],
   // A C library for WebAssembly, and the C++ one.
   "wasi-libc": [
     "sh",
