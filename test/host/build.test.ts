@@ -1,31 +1,19 @@
 // Building: what a path can be, that bytes don't depend on the place, and that every refusal is one clear sentence.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { assemblyScript } from "../../host/build/assemblyscript.ts";
 import { BUILD_LIMITS, build, decodeManifest, manifestPath, sourceDigest } from "../../host/build/index.ts";
+import { scratchFolders } from "../support/folders.ts";
 
 // A compile takes a second of a free core; the tests must not fail on a machine that is busy.
 vi.setConfig({ testTimeout: 120_000 });
 
 const EXAMPLES = join(import.meta.dirname, "../../guest-examples");
 const HELLO = join(EXAMPLES, "assemblyscript-hello");
-const scratch = mkdtempSync(join(tmpdir(), "lockstep-build-"));
-afterAll(() => rmSync(scratch, { recursive: true }));
 
-let folders = 0;
-/** A fresh folder with the given files. */
-function folderWith(files: Record<string, string | Uint8Array>): string {
-  folders += 1;
-  const folder = join(scratch, `f${folders}`);
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(join(folder, path, ".."), { recursive: true });
-    writeFileSync(join(folder, path), content);
-  }
-  return folder;
-}
+const { scratch, folderWith } = scratchFolders("build");
 
 const PROJECT = '{ "language": "assemblyscript", "entry": "src/index.ts" }';
 const EMPTY_MODULE = new Uint8Array([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0]);

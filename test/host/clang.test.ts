@@ -1,9 +1,9 @@
 // C and C++: what a project is, what the header gives, how errors come through, and that both toolchains do.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { build } from "../../host/build/index.ts";
+import { scratchFolders } from "../support/folders.ts";
 import { sandboxForTests } from "../support/guest-run.ts";
 import { component } from "../support/require.ts";
 
@@ -12,18 +12,8 @@ vi.setConfig({ testTimeout: 300_000 });
 
 const run = sandboxForTests();
 const EXAMPLE = join(import.meta.dirname, "../../guest-examples/c-crc32");
-const scratch = mkdtempSync(join(tmpdir(), "lockstep-clang-"));
-afterAll(() => rmSync(scratch, { recursive: true }));
 
-let folders = 0;
-function folderWith(files: Record<string, string>): string {
-  const folder = join(scratch, `f${folders++}`);
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content);
-  }
-  return folder;
-}
+const { folderWith } = scratchFolders("clang");
 
 const entry = (body: string) =>
   `#include <lockstep.h>\n#include <stdio.h>\nLOCKSTEP_ENTRY(run)(const char *in, size_t n) { ${body} }\n`;

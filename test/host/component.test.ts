@@ -1,9 +1,7 @@
 // Components from source: a world in WIT beside the code of any language, and the toolchains that put an interpreter inside.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { build } from "../../host/build/index.ts";
+import { scratchFolders } from "../support/folders.ts";
 import { sandboxForTests } from "../support/guest-run.ts";
 import { suiteFor } from "../support/languages.ts";
 
@@ -11,18 +9,8 @@ import { suiteFor } from "../support/languages.ts";
 vi.setConfig({ testTimeout: 600_000 });
 
 const run = sandboxForTests();
-const scratch = mkdtempSync(join(tmpdir(), "lockstep-component-"));
-afterAll(() => rmSync(scratch, { recursive: true }));
 
-let folders = 0;
-function folderWith(files: Record<string, string>): string {
-  const folder = join(scratch, `f${folders++}`);
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content);
-  }
-  return folder;
-}
+const { folderWith } = scratchFolders("component");
 
 const WORLD = "package demo:add@0.1.0;\nworld app { export add: func(a: u32, b: u32) -> u32; }\n";
 const ADD = '(module (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))';

@@ -1,30 +1,18 @@
 // JavaScript and TypeScript from source to one module: what is put together, what is taken as it is, what is refused and
 // where, and that a guest's errors are told in the source's own lines.
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { cpSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
 import { type BuildOptions, build, manifestPath } from "../../host/build/index.ts";
 import { inSource } from "../../host/cli/places.ts";
+import { scratchFolders } from "../support/folders.ts";
 import { sandboxForTests } from "../support/guest-run.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 
 const run = sandboxForTests();
-const scratch = mkdtempSync(join(tmpdir(), "lockstep-javascript-"));
-afterAll(() => rmSync(scratch, { recursive: true }));
 
-let folders = 0;
-/** A fresh folder with the given files. */
-function folderWith(files: Record<string, string>): string {
-  folders += 1;
-  const folder = join(scratch, `f${folders}`);
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content);
-  }
-  return folder;
-}
+const { folderWith } = scratchFolders("javascript");
 
 const TYPESCRIPT: BuildOptions = { language: "typescript" };
 const buildAll = (files: Record<string, string>, options: BuildOptions = TYPESCRIPT) =>

@@ -1,12 +1,12 @@
 // Python: the interpreter is the module, the script goes along with each job.
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { build, carriedFolder } from "../../host/build/index.ts";
 import { untar } from "../../host/build/tar.ts";
 import { carriedOptions } from "../../host/cli/functions.ts";
+import { scratchFolders } from "../support/folders.ts";
 import { sandboxForTests } from "../support/guest-run.ts";
 import { suiteFor } from "../support/languages.ts";
 
@@ -14,19 +14,9 @@ import { suiteFor } from "../support/languages.ts";
 vi.setConfig({ testTimeout: 300_000 });
 
 const run = sandboxForTests();
-const scratch = mkdtempSync(join(tmpdir(), "lockstep-python-"));
-afterAll(() => rmSync(scratch, { recursive: true }));
 afterEach(() => vi.unstubAllEnvs());
 
-let folders = 0;
-function folderWith(files: Record<string, string | Uint8Array>): string {
-  const folder = join(scratch, `f${folders++}`);
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content);
-  }
-  return folder;
-}
+const { scratch, folderWith } = scratchFolders("python");
 
 /** An archive as tar writes it, of files by path. */
 function tar(files: Record<string, string>): Uint8Array {

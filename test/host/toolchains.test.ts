@@ -1,10 +1,11 @@
 // Rust, Go and Zig: what their projects may look like, and how their compilers' words come through.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import { join } from "node:path";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { build, lookForToolchains } from "../../host/build/index.ts";
 import { LANGUAGES } from "../../host/build/languages.ts";
+import { scratchFolders } from "../support/folders.ts";
 import { sandboxForTests } from "../support/guest-run.ts";
 import { suiteFor } from "../support/languages.ts";
 
@@ -12,18 +13,8 @@ import { suiteFor } from "../support/languages.ts";
 vi.setConfig({ testTimeout: 300_000 });
 
 const run = sandboxForTests();
-const scratch = mkdtempSync(join(tmpdir(), "lockstep-toolchains-"));
-afterAll(() => rmSync(scratch, { recursive: true }));
 
-let folders = 0;
-function folderWith(files: Record<string, string>): string {
-  const folder = join(scratch, `f${folders++}`);
-  for (const [path, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
-    writeFileSync(join(folder, path), content);
-  }
-  return folder;
-}
+const { folderWith } = scratchFolders("toolchains");
 
 const refusal = async (path: string): Promise<Error> => {
   const error = (await build(path).catch((reason: Error) => reason)) as Error;
